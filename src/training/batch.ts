@@ -1,0 +1,43 @@
+import type { NdArray } from "ndarray";
+import type { InputFormat } from "../images/inputFormat.js";
+import type { Study } from "../labels/dataset.js";
+import type { LabelMatrix } from "../labels/labelMatrix.js";
+
+/** Some studies, ready for a network. */
+export interface Batch<S extends Study = Study> {
+  /** Shape [batch, height, width, channels], normalised as the source's format says. */
+  readonly images: NdArray<Float32Array>;
+  /** Shape [batch, classes]. */
+  readonly labels: LabelMatrix;
+  /** The studies, in the order of the images. */
+  readonly studies: readonly S[];
+}
+
+/** A study whose image could not be read. */
+export interface SkippedImage {
+  /** Which. */
+  readonly imageId: string;
+  /** What was wrong with it. */
+  readonly error: Error;
+}
+
+/** Gives batches, epoch after epoch; `for await (const batch of source)` runs over epoch 0. */
+export interface BatchSource<S extends Study = Study> extends AsyncIterable<Batch<S>> {
+  /** Names of the label columns. */
+  readonly classes: readonly string[];
+  /** What the images are made to be. */
+  readonly format: InputFormat;
+  /** Studies in an epoch, broken images included. */
+  readonly size: number;
+  /** Most studies in a batch. */
+  readonly batchSize: number;
+  /** Images skipped so far, each once. */
+  readonly skipped: readonly SkippedImage[];
+  /**
+   * The batches of one epoch. The same epoch gives the same batches; stopping early frees what was prefetched.
+   *
+   * @param index epoch, from 0; a shuffled source orders each epoch anew
+   * @param options `signal` ends the iteration with the signal's reason
+   */
+  epoch(index: number, options?: { readonly signal?: AbortSignal }): AsyncIterable<Batch<S>>;
+}
