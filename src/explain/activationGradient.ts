@@ -5,14 +5,13 @@ import {
   engine,
   grad,
   keep,
-  type Scalar,
   scalar,
   type Tensor,
   type Tensor2D,
   type Tensor4D,
   tidy,
 } from "@tensorflow/tfjs-core";
-import type { layers, LayersModel } from "@tensorflow/tfjs-layers";
+import type { LayersModel, layers } from "@tensorflow/tfjs-layers";
 import { ModelError } from "../errors.js";
 import type { ResolvedTarget } from "./target.js";
 
@@ -25,13 +24,12 @@ export interface ActivationGradient {
 }
 
 /**
- * Runs a model once, forwards and back to one layer, in inference mode (no dropout, moving statistics). The graph is
- * left as it is: during the pass the layer's `call` passes its output through an identity that records the gradient on
- * the way back; the pass is synchronous, and the layer is as before when this returns or throws. Nothing before the
- * layer is differentiated.
+ * Runs a model once, forwards and back to one layer, in inference mode (no dropout, moving statistics). The graph stays
+ * as it is: during the pass the layer's output goes through an identity that notes the gradient on the way back.
+ * Nothing before the layer is differentiated.
  *
  * @param images shape [batch, height, width, channels], normalised as the model expects
- * @throws ModelError when the layer does not run exactly once, or the score does not depend on it
+ * @throws ModelError when the layer does not run exactly once, or the score does not depend on its output
  */
 export function activationGradient(
   model: LayersModel,
@@ -39,30 +37,60 @@ export function activationGradient(
   target: ResolvedTarget,
   images: Tensor4D,
 ): ActivationGradient {
-  const activations: Tensor4D[] = [];
-  const gradients: Tensor4D[] = [];
-  const identity = customGrad((x) => {
-    activations.push(keep((x as Tensor4D).clone()));
-    return {
-      value: (x as Tensor4D).clone(),
-      gradFunc: (dy: Tensor) => {
-        gradients.push(keep((dy as Tensor4D).clone()));
-        return dy;
-      },
+  const activations: Tensor[] = [];
+  const gradients: Tensor[] = [];
+  const recorded = customGrad((x) => {
+    const output = x as Tensor;
+    activations.push(keep(output.clone()));
+    const gradFunc = (dy: Tensor): Tensor => {
+      gradients.push(keep(dy.clone()));
+      return dy;
     };
+    return { value: output.clone(), gradFunc };
   });
-  // The gradient is asked for with respect to this zero, so that what lies before the layer is left out of the way back.
-  const pass = (zero: Tensor): Scalar =>
-    whileCalling(
-      layer,
-      (output) => identity(add(output, zero)),
-      () => {
-        const outputs = [model.apply(images, { training: false })].flat() as Tensor[];
-        return target.score(outputs[target.output] as Tensor2D).add(zero);
-      },
-    );
+  // Differentiating by a zero added here and to the score, not by the images, ends the way back at the layer.
+  const scoreFrom = (zero: Tensor): Tensor => {
+    const tap = (output: Tensor): Tensor => recorded(add(output, zero));
+    return whileTapped(layer, tap, () => {
+      const outputs = [model.apply(images, { training: false })].flat() as Tensor[];
+      return add(target.score(outputs[target.output] as Tensor2D), zero);
+    });
+  };
+
   try {
-    tidy(() => void grad(pass)(scalar(0)));
-    ...
+    tidy(() => void grad(scoreFrom)(scalar(0)));
+    const fault =
+      activations.length !== 1
+        ? `runs ${activations.length} times in one pass; expected a layer that runs once`
+        : gradients.length !== 1
+          ? "does not lead to the target; choose a layer between the input and the explained output"
+          : undefined;
+    if (fault !== undefined) throw new ModelError(layer.name, `layer "${layer.name}" ${fault}`);
+  } catch (error) {
+    dispose([...activations, ...gradients]);
+    releaseTape();
+    throw error;
   }
+  return { activation: activations[0] as Tensor4D, gradient: gradients[0] as Tensor4D };
+}
+
+/** Runs something synchronous while a layer's output passes through `tap`; the layer is as before at the end. */
+function whileTapped<T>(layer: layers.Layer, tap: (output: Tensor) => Tensor, run: () => T): T {
+  const own = Object.getOwnPropertyDescriptor(layer, "call");
+  const call = layer.call.bind(layer);
+  layer.call = (inputs, kwargs) => [call(inputs, kwargs)].flat().map(tap);
+  try {
+    return run();
+  } finally {
+    if (own === undefined) Reflect.deleteProperty(layer, "call");
+    else Object.defineProperty(layer, "call", own);
+  }
+}
+
+/** Frees what TensorFlow.js saved for a way back that failed; it does so itself only after a successful one. */
+function releaseTape(): void {
+  const { state } = engine();
+  if (state.gradientDepth > 0) return;
+  for (const node of state.activeTape ?? []) dispose(node.saved ?? []);
+  state.activeTape = [];
 }
