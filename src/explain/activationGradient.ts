@@ -1,5 +1,6 @@
 import {
   add,
+  clone,
   customGrad,
   dispose,
   engine,
@@ -15,7 +16,7 @@ import type { LayersModel, layers } from "@tensorflow/tfjs-layers";
 import { ModelError } from "../errors.js";
 import type { ResolvedTarget } from "./target.js";
 
-/** A layer's output and how a score depends on it; both [batch, height, width, channels], to be disposed of. */
+/** A layer's output and how a score depends on it; both [batch, height, width, channels]. */
 export interface ActivationGradient {
   /** The layer's output A. */
   readonly activation: Tensor4D;
@@ -66,12 +67,13 @@ export function activationGradient(
           ? "does not lead to the target; choose a layer between the input and the explained output"
           : undefined;
     if (fault !== undefined) throw new ModelError(layer.name, `layer "${layer.name}" ${fault}`);
+    return { activation: clone(activations[0] as Tensor4D), gradient: clone(gradients[0] as Tensor4D) };
   } catch (error) {
-    dispose([...activations, ...gradients]);
     releaseTape();
     throw error;
+  } finally {
+    dispose([...activations, ...gradients]);
   }
-  return { activation: activations[0] as Tensor4D, gradient: gradients[0] as Tensor4D };
 }
 
 /** Runs something synchronous while a layer's output passes through `tap`; the layer is as before at the end. */

@@ -1,4 +1,4 @@
-import { type layers, LayersModel, type SymbolicTensor } from "@tensorflow/tfjs-layers";
+import { LayersModel, type layers, type SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { ModelError } from "../errors.js";
 
 /**

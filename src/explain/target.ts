@@ -1,12 +1,12 @@
-import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
+import { type Scalar, slice, sum, type Tensor2D } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { ModelError } from "../errors.js";
 import { contractOf } from "../models/contract.js";
 
 /**
  * What is explained: the name of a class (the model's contract tells its column), a column from 0, or a function of the
- * logits [batch, classes]. An image's map must depend on its own logits only, so a function sums over the batch what it
- * would explain in each image, as `(logits) => logits.slice([0, 2], [-1, 1]).sub(logits.slice([0, 3], [-1, 1])).sum()`.
+ * logits [batch, classes]. A function gives the sum over the batch of what it explains in each image, as in
+ * `(logits) => tf.sum(tf.slice(logits, [0, 2], [-1, 1]))`, which is the same as 2.
  */
 export type ExplanationTarget = string | number | ((logits: Tensor2D) => Scalar);
 
@@ -32,7 +32,10 @@ export function resolveTarget(
 ): ResolvedTarget {
   const output = model.outputNames.indexOf(head);
   if (output < 0) {
-    throw new ModelError(head, `model "${model.name}" has no head "${head}"; it has ${quoted(model.outputNames)}`);
+    throw new ModelError(
+      head,
+      `model "${model.name}" has no head "${head}"; it has ${quoted(model.outputNames)}`,
+    );
   }
   const { shape } = model.outputs[output]!;
   const width = shape[1];
@@ -44,7 +47,7 @@ export function resolveTarget(
   if (!Number.isInteger(column) || column < 0 || column >= width) {
     throw new ModelError(head, `output "${head}" has columns 0 to ${width - 1}; the target is ${column}`);
   }
-  return { output, score: (logits) => logits.slice([0, column], [-1, 1]).sum() };
+  return { output, score: (logits) => sum(slice(logits, [0, column], [-1, 1])) };
 }
 
 function columnNamed(model: LayersModel, head: string, name: string): number {
@@ -52,7 +55,10 @@ function columnNamed(model: LayersModel, head: string, name: string): number {
   const column = heads.find((candidate) => candidate.name === head)?.classes.indexOf(name) ?? -1;
   if (column < 0) {
     const known = heads.map((candidate) => `"${candidate.name}" has ${quoted(candidate.classes)}`).join("; ");
-    throw new ModelError(name, `head "${head}" of model "${model.name}" has no class "${name}"; head ${known}`);
+    throw new ModelError(
+      name,
+      `head "${head}" of model "${model.name}" has no class "${name}"; head ${known}`,
+    );
   }
   return column;
 }

@@ -30,7 +30,8 @@ export interface WeightedBinaryCrossentropyOptions {
  * softplus(x), whose value and gradient stay right however sure the model is.
  *
  * Labels are 1, 0, NaN (unknown) or a fraction between 0 and 1. An unknown label counts nowhere, and the gradient of its
- * prediction is 0, whatever that prediction is. A class without a known sample gives 0; so does an empty batch.
+ * prediction is 0, whatever that prediction is. A class without a known sample gives 0; so does an empty batch, which
+ * has no gradient. From probabilities the loss can fall below 0, since epsilon lets the logarithms exceed it.
  *
  * Source: the weighted loss of "AI for Medical Diagnosis" (deeplearning.ai), which with `positive` = frequency of
  * absence and `negative` = frequency of presence lets both sides of a class contribute alike. With `negative` all 1 and
@@ -58,6 +59,7 @@ export function weightedBinaryCrossentropy(options: WeightedBinaryCrossentropyOp
     tf.tidy(() => {
       const classes = checkedClasses(yTrue, yPred, positive ?? negative);
       const rows = yTrue.size / classes;
+      if (rows === 0) return tf.scalar(0); // The WASM backend does not set the sums of an empty tensor.
       const labels = tf.cast(tf.reshape(yTrue, [rows, classes]), "float32");
       const known = tf.logicalNot(tf.isNaN(labels));
       const zeros = tf.zerosLike(labels);
@@ -75,10 +77,10 @@ export function weightedBinaryCrossentropy(options: WeightedBinaryCrossentropyOp
             ),
           );
       const counts = tf.sum(tf.cast(known, "float32"), 0);
-      const total = tf.sum(tf.div(tf.sum(losses, 0), tf.maximum(counts, 1)));
-      if (reduction === "sum-over-classes") return total.asScalar();
+      const total = tf.sum<tf.Scalar>(tf.div(tf.sum(losses, 0), tf.maximum(counts, 1)));
+      if (reduction === "sum-over-classes") return total;
       const knownClasses = tf.sum(tf.cast(tf.greater(counts, 0), "float32"));
-      return tf.div(total, tf.maximum(knownClasses, 1));
+      return tf.div<tf.Scalar>(total, tf.maximum(knownClasses, 1));
     });
 }
 
@@ -92,8 +94,7 @@ function checkedWeights(name: string, weights: ArrayLike<number> | undefined): F
     if (weight >= 0 && Number.isFinite(weight)) return weight;
     throw new ArgumentError(
       `options.${name}`,
-      `weight ${c} is ${weight}; expected a finite number, at least 0. A class without a known, present or absent ` +
-        "sample has no frequency-based weight: give it one by hand or leave the class out",
+      `weight ${c} is ${weight}; expected a finite number, at least 0 (0 leaves that side of the class out)`,
     );
   });
 }

@@ -51,10 +51,18 @@ export function contractOf(model: LayersModel): ModelContract {
       `model "${model.name}" carries no contract; give it one with setContract(model, { version: 1, architecture, heads, input })`,
     );
   }
-  return contract as ModelContract;
+  return withNaN(contract as ModelContract);
 }
 
 /** Gives a model its contract, in place of an older one. TensorFlow.js saves it inside model.json. */
 export function setContract(model: LayersModel, contract: ModelContract): void {
   model.setUserDefinedMetadata({ ...model.getUserDefinedMetadata(), [key]: contract });
+}
+
+/** JSON has no NaN: thresholds that could not be chosen come back from a file as null. */
+function withNaN(contract: ModelContract): ModelContract {
+  const { thresholds } = contract;
+  if (thresholds === undefined) return contract;
+  const values = (thresholds.values as readonly (number | null)[]).map((value) => value ?? Number.NaN);
+  return { ...contract, thresholds: { ...thresholds, values } };
 }

@@ -1,0 +1,13 @@
+/**
+ * Where a model looks.
+ *
+ * ```ts
+ * import { gradCam } from "radiolucent";
+ * const cam = await gradCam(model, images, { target: "Effusion" });
+ * console.log(cam.layer, cam.normalized.shape, cam.maximum, cam.peaks);
+ * ```
+ *
+ * @module
+ */
+export { type GradCam, type GradCamOptions, gradCam, type MapPeak } from "./gradCam.js";
+export type { ExplanationTarget } from "./target.js";

@@ -1,0 +1,110 @@
+import { readFile } from "node:fs/promises";
+import ndarray from "ndarray";
+import sharp from "sharp";
+import { ImageError } from "../errors.js";
+import type { Image } from "../image.js";
+
+/**
+ * Decodes a PNG or JPEG file into a grey image.
+ *
+ * Depth: 16-bit files give 16-bit pixels and the range [0, 65535]; all others, those of 1, 2 and 4 bits and palettes
+ * included, give 8-bit pixels and the range [0, 255]. Colour becomes luminance, (19595 R + 38470 G + 7471 B + 32768) /
+ * 65536 rounded down (ITU-R BT.601 as Pillow's `convert("L")` has it), so equal channels give that channel exactly.
+ * Alpha is dropped and the colour values are taken as stored, also where a pixel is transparent. Colour profiles and
+ * gamma are not applied. EXIF orientation is honoured: the image comes out as viewers show it.
+ *
+ * @param source path of a file, or its bytes
+ * @param options `file` names the image in errors; by default the path, or "image" for bytes
+ * @throws ImageError with `problem`: "missing" (no such file), "empty" (no bytes), "unsupported" (another image format,
+ *   CMYK, or too large), "not-an-image" (anything else), "truncated" (a PNG or JPEG cut short or damaged)
+ */
+export async function decodeImage(
+  source: string | Uint8Array,
+  { file = typeof source === "string" ? source : "image" }: { readonly file?: string } = {},
+): Promise<Image> {
+  const bytes = typeof source === "string" ? await readImageFile(source, file) : source;
+  checkFormat(bytes, file);
+  try {
+    const decoder = sharp(bytes, { autoOrient: true, ignoreIcc: true });
+    const { depth, channels, space } = await decoder.metadata();
+    if (space === "cmyk") {
+      throw new ImageError(file, "unsupported", "is a CMYK JPEG; convert it to grey or RGB");
+    }
+    const wide = depth === "ushort";
+    const colourspace = channels < 3 ? (wide ? "grey16" : "b-w") : wide ? "rgb16" : "srgb";
+    const { data, info } = await decoder
+      .toColourspace(colourspace)
+      .raw({ depth: wide ? "ushort" : "uchar" })
+      .toBuffer({ resolveWithObject: true });
+    const shape = [info.height, info.width];
+    const size = info.height * info.width;
+    if (wide) {
+      const samples = new Uint16Array(data.buffer, data.byteOffset, size * info.channels);
+      const grey = luminance(samples, info.channels, new Uint16Array(size));
+      return { pixels: ndarray(grey, shape), range: [0, 65535] };
+    }
+    const grey = luminance(new Uint8Array(data.buffer, data.byteOffset, data.length), info.channels, new Uint8Array(size));
+    return { pixels: ndarray(grey, shape), range: [0, 255] };
+  } catch (error) {
+    throw imageError(file, error);
+  }
+}
+
+async function readImageFile(path: string, file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
+      throw new ImageError(file, "missing", "there is no such file; check the image folder", { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** First bytes of image formats that are not read, by name. */
+const otherFormats: readonly (readonly [name: string, offset: number, magic: string])[] = [
+  ["DICOM", 128, "DICM"],
+  ["TIFF", 0, "II*\0"],
+  ["TIFF", 0, "MM\0*"],
+  ["GIF", 0, "GIF8"],
+  ["WebP", 8, "WEBP"],
+  ["BMP", 0, "BM"],
+  ["JPEG 2000", 4, "jP  "],
+];
+
+function checkFormat(bytes: Uint8Array, file: string): void {
+  if (bytes.length === 0) throw new ImageError(file, "empty", "the file holds no bytes; fetch it again");
+  const startsWith = (magic: string, offset = 0) =>
+    bytes.length >= offset + magic.length &&
+    Array.from(magic).every((letter, i) => bytes[offset + i] === letter.charCodeAt(0));
+  if (startsWith("\x89PNG\r\n\x1a\n") || startsWith("\xff\xd8\xff")) return;
+  const other = otherFormats.find(([, offset, magic]) => startsWith(magic, offset));
+  if (other) {
+    throw new ImageError(file, "unsupported", `is a ${other[0]} file; expected PNG or JPEG, so convert it`);
+  }
+  throw new ImageError(file, "not-an-image", "is neither PNG nor JPEG, whatever its name says");
+}
+
+function luminance<Samples extends Uint8Array | Uint16Array>(
+  samples: Samples,
+  channels: number,
+  grey: Samples,
+): Samples {
+  if (channels === 1) return samples;
+  for (let i = 0, from = 0; i < grey.length; i++, from += channels) {
+    grey[i] =
+      channels < 3
+        ? samples[from]!
+        : (19595 * samples[from]! + 38470 * samples[from + 1]! + 7471 * samples[from + 2]! + 32768) >>> 16;
+  }
+  return grey;
+}
+
+function imageError(file: string, error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof ImageError) return error;
+  const options = { cause: error };
+  if (/pixel limit|unsupported/i.test(error.message)) {
+    return new ImageError(file, "unsupported", `cannot be decoded: ${error.message}`, options);
+  }
+  return new ImageError(file, "truncated", `is cut short or damaged (${error.message}); fetch it again`, options);
+}

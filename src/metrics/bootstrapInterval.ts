@@ -1,0 +1,117 @@
+import { ArgumentError } from "../errors.js";
+import {
+  checkLevel,
+  checkResamples,
+  drawGroups,
+  type Groups,
+  groupRows,
+  percentileInterval,
+} from "./resampling.js";
+
+/** How {@link bootstrapInterval} resamples. */
+export interface BootstrapOptions {
+  /**
+   * The patient of each row: rows of equal value are drawn together. For rows that are independent give each its own
+   * value.
+   */
+  readonly groups: ArrayLike<string | number>;
+  /** How many resamples, a whole number from 0; 0 leaves the interval NaN. Default 1000. */
+  readonly resamples?: number;
+  /** The same seed gives the same interval. Default 0. */
+  readonly seed?: number | string;
+  /** Confidence level in (0, 1). Default 0.95. */
+  readonly level?: number;
+}
+
+/** A number with its bootstrap interval. */
+export interface BootstrapInterval {
+  /** The statistic of all rows, each once. */
+  readonly estimate: number;
+  /** Lower end; NaN if every resample was undefined. */
+  readonly lower: number;
+  /** Upper end; NaN if every resample was undefined. */
+  readonly upper: number;
+  /** How many resamples were drawn. */
+  readonly resamples: number;
+  /** In how many of them the statistic was NaN; they are left out of the interval. */
+  readonly undefinedResamples: number;
+}
+
+/**
+ * Percentile bootstrap over patients: draws as many patients as there are, with replacement, and takes all rows of
+ * each as often as it was drawn (the cluster bootstrap; Field and Welsh, J. R. Stat. Soc. B 2007). The ends are
+ * quantiles of the statistic over the resamples, interpolated linearly (Efron's percentile interval).
+ *
+ * ```ts
+ * const { estimate, lower, upper } = bootstrapInterval(
+ *   (rows) => rocAuc(Array.from(rows, (row) => labels[row]), Array.from(rows, (row) => scores[row])),
+ *   { groups: studies.map((study) => study.patientId), seed: 7 },
+ * );
+ * ```
+ *
+ * @param statistic gets row indices (with repetitions, fewer or more than there are rows where groups differ in size)
+ *   and gives a number, or the same count of numbers each time; NaN means undefined
+ * @returns one interval, or one for each number
+ * @throws ArgumentError when `resamples` is not a whole number from 0, the level is outside (0, 1), or the statistic
+ *   changes its count of numbers
+ */
+export function bootstrapInterval(
+  statistic: (rows: Int32Array) => number,
+  options: BootstrapOptions,
+): BootstrapInterval;
+export function bootstrapInterval(
+  statistic: (rows: Int32Array) => ArrayLike<number>,
+  options: BootstrapOptions,
+): BootstrapInterval[];
+export function bootstrapInterval(
+  statistic: (rows: Int32Array) => number | ArrayLike<number>,
+  options: BootstrapOptions,
+): BootstrapInterval | BootstrapInterval[] {
+  const { resamples = 1000, seed = 0, level = 0.95 } = options;
+  checkLevel(level);
+  checkResamples(resamples);
+  const groups = groupRows(options.groups);
+  const members = rowsByGroup(groups);
+  const whole = statistic(Int32Array.from(groups.groupOf, (_, row) => row));
+  const estimates = typeof whole === "number" ? [whole] : Array.from(whole);
+  const values = estimates.map(() => new Float64Array(resamples));
+  let resample = 0;
+  for (const drawn of drawGroups(groups.count, resamples, seed)) {
+    const result = statistic(concatenate(drawn, members));
+    const numbers = typeof result === "number" ? [result] : result;
+    if (numbers.length !== estimates.length) {
+      throw new ArgumentError(
+        "statistic",
+        `gave ${numbers.length} numbers for a resample and ${estimates.length} for all rows; expected as many`,
+      );
+    }
+    values.forEach((of, n) => {
+      of[resample] = numbers[n]!;
+    });
+    resample++;
+  }
+  const intervals = estimates.map((estimate, n) => ({
+    estimate,
+    ...percentileInterval(values[n]!, level),
+    resamples,
+  }));
+  return typeof whole === "number" ? intervals[0]! : intervals;
+}
+
+function rowsByGroup({ count, groupOf }: Groups): Int32Array[] {
+  const members: number[][] = Array.from({ length: count }, () => []);
+  groupOf.forEach((group, row) => {
+    members[group]!.push(row);
+  });
+  return members.map((rows) => Int32Array.from(rows));
+}
+
+function concatenate(drawn: Int32Array, members: readonly Int32Array[]): Int32Array {
+  const rows = new Int32Array(drawn.reduce((sum, group) => sum + members[group]!.length, 0));
+  let end = 0;
+  for (const group of drawn) {
+    rows.set(members[group]!, end);
+    end += members[group]!.length;
+  }
+  return rows;
+}

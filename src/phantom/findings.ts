@@ -1,0 +1,105 @@
+import type { Anatomy } from "./anatomy.js";
+import { valueAt } from "./curve.js";
+import type { Lung } from "./lung.js";
+import { around, between, type PhantomStudy, patientStream, visitStream } from "./phantomStudy.js";
+
+/** Factor on the width of the heart of a patient with cardiomegaly. */
+export function cardiomegalySize(study: PhantomStudy): number {
+  return (
+    between(patientStream(study, "Cardiomegaly"), 1.28, 1.46) +
+    around(visitStream(study, "Cardiomegaly"), 0, 0.015)
+  );
+}
+
+/** A nodule: a small ball with a slightly lobed outline. */
+export interface Nodule {
+  readonly x: number;
+  readonly y: number;
+  readonly radius: number;
+  /** Where its lobes point, in radians. */
+  readonly turn: number;
+  /** What its centre adds to the film. */
+  readonly density: number;
+}
+
+/** The nodule of a film, undefined without one. It keeps its place in the lung from film to film. */
+export function noduleOf(study: PhantomStudy, anatomy: Anatomy): Nodule | undefined {
+  if (!study.findings.includes("Nodule")) return undefined;
+  const random = patientStream(study, "Nodule");
+  const lung = random.uniform() < 0.5 ? anatomy.right : anatomy.left;
+  // Clear of the heart, of an effusion and of the rim that a pneumothorax may take.
+  const down = between(random, 0.25, lung.side < 0 ? 0.6 : 0.42);
+  const across = random.uniform();
+  const inner = valueAt(lung.medial, Math.sqrt(down)) + 0.065;
+  const outer = valueAt(lung.lateral, Math.sqrt(down)) - 0.1;
+  return {
+    x: lung.side * (inner + across * (outer - inner)),
+    y: lung.apex + down * lung.height,
+    radius: between(random, 0.029, 0.037) * around(visitStream(study, "Nodule"), 1, 0.03),
+    turn: between(random, 0, 2 * Math.PI),
+    density: between(random, 0.2, 0.26),
+  };
+}
+
+/** Thickness of the nodule as a share of its greatest, 0 outside. */
+export function noduleThickness({ x, y, radius, turn }: Nodule, atX: number, atY: number): number {
+  const dx = atX - x;
+  const dy = atY - y;
+  if (Math.abs(dx) > 1.1 * radius || Math.abs(dy) > 1.1 * radius) return 0;
+  const reach = radius * (1 + 0.07 * Math.cos(3 * (Math.atan2(dy, dx) - turn)));
+  return Math.sqrt(Math.max(0, 1 - (dx * dx + dy * dy) / (reach * reach)));
+}
+
+/** Fluid in one pleural cavity. */
+export interface Effusion {
+  readonly lung: Lung;
+  /** Height of the fluid's surface at the medial wall. */
+  readonly base: number;
+  /** How much higher the surface stands at the lateral wall. */
+  readonly rise: number;
+}
+
+/** The effusion of a film, undefined without one. The side is the patient's, the amount the film's. */
+export function effusionOf(study: PhantomStudy, anatomy: Anatomy): Effusion | undefined {
+  if (!study.findings.includes("Effusion")) return undefined;
+  const random = patientStream(study, "Effusion");
+  const lung = random.uniform() < 0.5 ? anatomy.right : anatomy.left;
+  const amount = between(random, 0.12, 0.24) * around(visitStream(study, "Effusion"), 1, 0.1);
+  return { lung, base: lung.dome.values.reduce((a, b) => Math.min(a, b)) + 0.035, rise: amount + 0.035 };
+}
+
+/** Distance below the fluid's surface, which climbs towards the lateral wall (the meniscus); negative above it. */
+export function fluidDepth({ lung, base, rise }: Effusion, x: number, y: number): number {
+  const share = Math.sqrt(Math.max((y - lung.apex) / lung.height, 1e-6));
+  const inner = valueAt(lung.medial, share);
+  const width = valueAt(lung.lateral, share) - inner;
+  const out = Math.min(Math.max((x - inner) / width, 0), 1);
+  const slope = (2.5 * rise * out ** 1.5) / width;
+  return (y - base + rise * out ** 2.5) / Math.hypot(1, slope);
+}
+
+/** Air between one lung and the chest wall. */
+export interface Pneumothorax {
+  readonly lung: Lung;
+  /** Width of the air at the apex. */
+  readonly width: number;
+  /** Share of the lung's height over which the width falls to 0. */
+  readonly reach: number;
+}
+
+/** The pneumothorax of a film, undefined without one. The side is the patient's, the width the film's. */
+export function pneumothoraxOf(study: PhantomStudy, anatomy: Anatomy): Pneumothorax | undefined {
+  if (!study.findings.includes("Pneumothorax")) return undefined;
+  const random = patientStream(study, "Pneumothorax");
+  return {
+    lung: random.uniform() < 0.5 ? anatomy.right : anatomy.left,
+    width: between(random, 0.06, 0.09) * around(visitStream(study, "Pneumothorax"), 1, 0.08),
+    reach: between(random, 0.6, 0.85),
+  };
+}
+
+/** Distance from the collapsed lung's edge, positive in the air, by the distance from the chest wall. */
+export function airDepth({ lung, width, reach }: Pneumothorax, lateralDepth: number, y: number): number {
+  const down = Math.min(Math.max((y - lung.apex) / (lung.height * reach), 0), 1);
+  return width * (1 - down * down * (3 - 2 * down)) - lateralDepth;
+}

@@ -1,0 +1,27 @@
+import type { LabelMatrix } from "../labels/labelMatrix.js";
+import { columnsOf } from "../matrix.js";
+
+/** How often a class is present in a set. */
+export interface Prevalence {
+  /** Name of the set. */
+  readonly set: string;
+  /** Name of the class. */
+  readonly finding: string;
+  /** Images in which it is present. */
+  readonly positives: number;
+  /** Images in which it is known to be present or absent. */
+  readonly known: number;
+  /** positives / known; NaN without a known label. */
+  readonly share: number;
+}
+
+/** Counts each class of each set; sets need not have the same classes. */
+export function prevalences(sets: Readonly<Record<string, { readonly labels: LabelMatrix }>>): Prevalence[] {
+  return Object.entries(sets).flatMap(([set, { labels }]) =>
+    columnsOf(labels, `sets.${set}.labels`).columns.map((column, c) => {
+      const positives = column.filter((label) => label === 1).length;
+      const known = column.filter((label) => !Number.isNaN(label)).length;
+      return { set, finding: labels.classes[c]!, positives, known, share: positives / known };
+    }),
+  );
+}

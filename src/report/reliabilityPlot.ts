@@ -1,0 +1,111 @@
+import type { TopLevelSpec } from "vega-lite";
+import { type BinningOptions, type ReliabilityBin, reliabilityDiagram } from "../metrics/calibrationError.js";
+import { classesOf, type EvaluatedClass, type EvaluatedPredictions } from "./evaluated.js";
+import { formatInterval, positivesOf } from "./format.js";
+import { colours, type Panel, sideBySide } from "./theme.js";
+
+/**
+ * Reliability diagrams, one small plot a class: in each bin of predicted probability the share of positives, with the
+ * 95% interval of a share (Wilson 1927) as a bar, against the diagonal of a calibrated model; below, how many
+ * images each bin holds, on a logarithmic scale. The bins are those of the evaluation's calibration error.
+ *
+ * @param columns plots in a row
+ * @throws ArgumentError when the evaluation is not one of these predictions
+ */
+export function reliabilityPlot(
+  input: EvaluatedPredictions,
+  { columns = 4 }: { readonly columns?: number } = {},
+): TopLevelSpec {
+  return sideBySide(reliabilityPanels(input), columns);
+}
+
+/** The plots of {@link reliabilityPlot}, one a class. */
+export function reliabilityPanels(input: EvaluatedPredictions): Panel[] {
+  const { binning } = input.evaluation;
+  return classesOf(input).map((single) => reliabilityPanel(single, binning, input.evaluatedOn));
+}
+
+function reliabilityPanel(
+  { measures, labels, probabilities }: EvaluatedClass,
+  binning: BinningOptions,
+  evaluatedOn: string,
+): Panel {
+  const bins = reliabilityDiagram(labels, probabilities, binning).filter((bin) => bin.count > 0);
+  const most = Math.max(1, ...bins.map((bin) => bin.count));
+  const error = `error ${formatInterval(measures.calibrationError)}`;
+  return {
+    title: { text: measures.name, subtitle: [error, `on ${evaluatedOn}, ${positivesOf(measures)}`] },
+    spacing: 8,
+    bounds: "flush",
+    vconcat: [
+      {
+        width: 150,
+        height: 150,
+        layer: [
+          {
+            data: { values: [{ at: 0 }, { at: 1 }] },
+            mark: { type: "line", color: colours.line, strokeWidth: 1, strokeDash: [3, 3] },
+            encoding: { x: share("at", { title: null, labels: false }), y: share("at") },
+          },
+          {
+            data: { values: bins.map(withInterval) },
+            mark: { type: "rule", color: colours.blue, strokeWidth: 1.5, opacity: 0.45 },
+            encoding: {
+              x: share("meanProbability"),
+              y: share("lower", { title: "share of positives" }),
+              y2: { field: "upper" },
+            },
+          },
+          {
+            data: { values: bins.map(({ meanProbability, meanLabel }) => ({ meanProbability, meanLabel })) },
+            mark: {
+              type: "line",
+              color: colours.blue,
+              strokeWidth: 1.5,
+              point: { filled: true, size: 28, color: colours.blue },
+            },
+            encoding: { x: share("meanProbability"), y: share("meanLabel") },
+          },
+        ],
+      },
+      {
+        width: 150,
+        height: 36,
+        data: { values: bins.map(({ lower, upper, count }) => ({ lower, upper, count })) },
+        mark: { type: "bar", color: colours.line, binSpacing: 1 },
+        encoding: {
+          x: { ...share("lower", { title: "predicted probability" }), bin: "binned" },
+          x2: { field: "upper" },
+          y: {
+            field: "count",
+            type: "quantitative",
+            scale: { type: "symlog", domain: [0, most] },
+            axis: {
+              values: [1, 10, 100, 1000, 10_000, 100_000].filter((tick) => tick <= most),
+              title: "images",
+            },
+          },
+        },
+      },
+    ],
+  };
+}
+
+/** A position from 0 to 1. */
+function share(field: string, axis: { readonly title?: string | null; readonly labels?: boolean } = {}) {
+  return {
+    field,
+    type: "quantitative" as const,
+    scale: { domain: [0, 1] },
+    axis: { values: [0, 0.5, 1], format: "~g", ...axis },
+  };
+}
+
+/** Share of positives of a bin with its Wilson score interval at z = 1.96. */
+function withInterval({ meanProbability, meanLabel, count }: ReliabilityBin) {
+  const z2 = 1.96 ** 2;
+  const centre = (meanLabel + z2 / (2 * count)) / (1 + z2 / count);
+  const half =
+    (Math.sqrt((meanLabel * (1 - meanLabel)) / count + z2 / (4 * count ** 2)) * 1.96) / (1 + z2 / count);
+  return { meanProbability, meanLabel, count, lower: centre - half, upper: centre + half };
+}

@@ -1,0 +1,97 @@
+import { ModelError } from "../errors.js";
+import type { InputFormat } from "../images/inputFormat.js";
+import type { Normalization } from "../images/normalization.js";
+import type { ModelContract, ModelHead } from "../models/contract.js";
+import type { Batch } from "./batch.js";
+
+/**
+ * The head of a model with one.
+ *
+ * @throws ModelError for a model with several
+ */
+export function onlyHead({ heads }: ModelContract): ModelHead {
+  if (heads.length === 1) return heads[0]!;
+  throw new ModelError(
+    "heads",
+    `the model has ${heads.length} heads (${heads.map(({ name }) => name).join(", ")}); expected one`,
+  );
+}
+
+/**
+ * Makes sure that labels have a model's classes in the model's order.
+ *
+ * @param owner whose classes they are, for the message
+ * @throws ModelError that names the difference
+ */
+export function assertClasses(expected: readonly string[], classes: readonly string[], owner: string): void {
+  if (expected.length === classes.length && expected.every((name, c) => name === classes[c])) return;
+  const missing = expected.filter((name) => !classes.includes(name));
+  const unknown = classes.filter((name) => !expected.includes(name));
+  const difference = [
+    missing.length > 0 ? `lacking ${missing.join(", ")}` : "",
+    unknown.length > 0 ? `with ${unknown.join(", ")}, which the model has not` : "",
+  ].filter(Boolean);
+  throw new ModelError(
+    "classes",
+    `the model's classes are ${expected.join(", ")}; ${owner} has ${classes.join(", ") || "none"}: ` +
+      `${difference.join(" and ") || "the same names, but not each once in the same order"}. ` +
+      "selectClasses(labels, classes) brings labels into a model's order",
+  );
+}
+
+/**
+ * Makes sure that images are what a model takes, as far as its contract says.
+ *
+ * @param owner whose format it is, for the message
+ * @throws ModelError that names every difference
+ */
+export function assertFormat(input: ModelContract["input"], format: InputFormat, owner: string): void {
+  const fields = ["height", "width", "channels", "normalization"] as const;
+  const different = fields.filter(
+    (field) => input[field] !== undefined && describe(input[field]) !== describe(format[field]),
+  );
+  if (different.length === 0) return;
+  const list = (of: ModelContract["input"]) =>
+    different.map((field) => `${field} ${describe(of[field])}`).join(", ");
+  throw new ModelError(
+    `input.${different[0]}`,
+    `the model takes ${list(input)}; ${owner} gives ${list(format)}. Make it with the model's format: ` +
+      "contractOf(model).input",
+  );
+}
+
+/**
+ * Makes sure that a batch has the shapes and the classes that a model's contract asks for, and a study for each image.
+ *
+ * @throws ModelError that names both
+ */
+export function assertBatch(contract: ModelContract, { images, labels, studies }: Batch): void {
+  const { height, width, channels } = contract.input;
+  const [samples, ...size] = images.shape;
+  if (`${size}` !== `${[height, width, channels]}`) {
+    throw new ModelError(
+      "input",
+      `the model takes images of shape [batch, ${height}, ${width}, ${channels}]; the batch has [${images.shape}]`,
+    );
+  }
+  const { classes } = onlyHead(contract);
+  assertClasses(classes, labels.classes, "the batch");
+  if (`${labels.values.shape}` !== `${[samples, classes.length]}`) {
+    throw new ModelError(
+      "classes",
+      `the batch has labels of shape [${labels.values.shape}]; ` +
+        `expected [${[samples, classes.length]}] for its ${samples} images and the model's classes`,
+    );
+  }
+  if (studies.length !== samples) {
+    throw new ModelError("studies", `the batch has ${studies.length} studies for ${samples} images`);
+  }
+}
+
+/** In words that differ whenever the values do. */
+function describe(value: number | Normalization | undefined): string {
+  if (typeof value !== "object") return String(value);
+  return value.method === "statistics"
+    ? `statistics (mean ${value.mean}, standard deviation ${value.standardDeviation})`
+    : value.method;
+}

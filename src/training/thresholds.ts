@@ -1,0 +1,81 @@
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import ndarray from "ndarray";
+import { ModelError } from "../errors.js";
+import type { LabelMatrix } from "../labels/labelMatrix.js";
+import { columnsOf } from "../matrix.js";
+import { selectThreshold, type ThresholdCriterion } from "../metrics/selectThreshold.js";
+import { contractOf, type ModelThresholds, setContract } from "../models/contract.js";
+import { assertClasses, onlyHead } from "./contractCheck.js";
+import type { Predictions } from "./predict.js";
+
+/** How {@link chooseThresholds} chooses. */
+export interface ThresholdOptions {
+  /** What a threshold is chosen for; "youden" by default. */
+  readonly criterion?: ThresholdCriterion;
+  /** Name of the split that the predictions are of, such as "validation"; it is kept beside the thresholds. */
+  readonly split: string;
+}
+
+/**
+ * Chooses a decision threshold on the probabilities of each class and writes them into the model's contract, where they
+ * are saved with the weights. Choose on validation data: the test data's own thresholds flatter the model.
+ *
+ * @returns the thresholds; NaN for a class without known present and absent samples
+ * @throws ModelError when the predictions have other classes than the model
+ * @throws ArgumentError for a criterion out of its range
+ */
+export function chooseThresholds(
+  model: LayersModel,
+  predictions: Predictions,
+  options: ThresholdOptions,
+): ModelThresholds {
+  const { criterion = "youden", split } = options;
+  const contract = contractOf(model);
+  assertClasses(onlyHead(contract).classes, predictions.classes, "the list of predictions");
+  const labels = columnsOf(predictions.labels, "predictions.labels").columns;
+  const { columns } = columnsOf(predictions.probabilities, "predictions.probabilities");
+  const thresholds: ModelThresholds = {
+    values: columns.map((column, c) => selectThreshold(labels[c]!, column, { criterion }).threshold),
+    criterion: typeof criterion === "string" ? criterion : nameOf(criterion),
+    chosenOn: split,
+  };
+  setContract(model, { ...contract, thresholds });
+  return thresholds;
+}
+
+/**
+ * Decides by the thresholds in the model's contract: 1 where the probability is at or above its class's threshold,
+ * 0 below, NaN for a class without a threshold.
+ *
+ * @throws ModelError when no thresholds were chosen, or the predictions have other classes than the model
+ */
+export function decisions(model: LayersModel, predictions: Predictions): LabelMatrix {
+  const contract = contractOf(model);
+  const { classes } = onlyHead(contract);
+  assertClasses(classes, predictions.classes, "the list of predictions");
+  const { thresholds } = contract;
+  if (thresholds?.values.length !== classes.length) {
+    throw new ModelError(
+      "thresholds",
+      `the model has ${thresholds?.values.length ?? "no"} thresholds for ${classes.length} classes; choose them on ` +
+        "validation predictions with chooseThresholds",
+    );
+  }
+  const { probabilities } = predictions;
+  const [samples, width] = probabilities.shape as [number, number];
+  const values = new Float32Array(samples * width);
+  for (let i = 0; i < values.length; i++) {
+    const threshold = thresholds.values[i % width];
+    const probability = probabilities.get(Math.floor(i / width), i % width);
+    // A contract that went through JSON has null for NaN.
+    const undecided = typeof threshold !== "number" || Number.isNaN(threshold) || Number.isNaN(probability);
+    values[i] = undecided ? Number.NaN : Number(probability >= threshold);
+  }
+  return { classes, values: ndarray(values, [samples, width]) };
+}
+
+function nameOf(criterion: Exclude<ThresholdCriterion, string>): string {
+  return Object.entries(criterion)
+    .map(([name, target]) => `${name} >= ${target}`)
+    .join(", ");
+}
