@@ -1,5 +1,5 @@
-import type { Dataset, Study } from "../labels/dataset.js";
 import { chestXray14Findings } from "../labels/chestXray14Findings.js";
+import type { Dataset, Study } from "../labels/dataset.js";
 import { readAge } from "./age.js";
 import { findingListReader } from "./findingList.js";
 import { readPositive, readWhole } from "./numbers.js";

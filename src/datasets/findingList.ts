@@ -31,7 +31,8 @@ export function findingListReader(
       const word = part.trim();
       const position = classes.indexOf(word);
       if (position >= 0) labels[position] = 1;
-      else if (word === none) fault(`"${none}" stands beside a finding in "${text}"; expected one or the other`, text);
+      else if (word === none)
+        fault(`"${none}" stands beside a finding in "${text}"; expected one or the other`, text);
       else {
         const near = nearName(word, [...classes, none]);
         const hint = near === undefined ? "" : `; is it "${near}"?`;

@@ -117,7 +117,11 @@ export function studyTableReader<S extends Study>(
         return;
       }
       if (unnamedLast && (record[width - 1] ?? "").trim() !== "") {
-        note({ row: line, value: record[width - 1]!, message: "has a value in the last column, which has no name" });
+        note({
+          row: line,
+          value: record[width - 1]!,
+          message: "has a value in the last column, which has no name",
+        });
         return;
       }
       checkIds();
@@ -129,10 +133,19 @@ export function studyTableReader<S extends Study>(
     },
     finish() {
       if (header === undefined) {
-        throw new TableError(file, [{ row: 1, message: "there is no header" }], "Expected a CSV file, names first.");
+        throw new TableError(
+          file,
+          [{ row: 1, message: "there is no header" }],
+          "Expected a CSV file, names first.",
+        );
       }
       if (problemCount > 0) {
-        throw new TableError(file, problems, "Correct these rows or remove them from the table.", problemCount);
+        throw new TableError(
+          file,
+          problems,
+          "Correct these rows or remove them from the table.",
+          problemCount,
+        );
       }
       const account = {
         rowsRead,

@@ -19,7 +19,11 @@ export interface TableHeader {
  * @param required names that must be there
  * @throws TableError when a required name is absent or any name stands twice; it lists every such fault
  */
-export function readHeader(file: string, fields: readonly string[], required: readonly string[]): TableHeader {
+export function readHeader(
+  file: string,
+  fields: readonly string[],
+  required: readonly string[],
+): TableHeader {
   const names = fields.map((field) => field.trim());
   const positions = new Map<string, number>();
   const problems: TableProblem[] = [];
@@ -34,7 +38,11 @@ export function readHeader(file: string, fields: readonly string[], required: re
     problems.push({ row: 1, column: name, message: `is absent from the header${hint}` });
   }
   if (problems.length > 0) {
-    throw new TableError(file, problems, `The header has: ${names.join(", ")}. Each column read must stand there once.`);
+    throw new TableError(
+      file,
+      problems,
+      `The header has: ${names.join(", ")}. Each column read must stand there once.`,
+    );
   }
   return { width: names.length, unnamedLast: names.at(-1) === "", positions };
 }

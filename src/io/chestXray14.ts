@@ -61,7 +61,10 @@ async function findTable(root: string): Promise<string> {
   if (entries === undefined) throw new ArgumentError("root", `there is no folder "${root}"`);
   const table = tables.find((name) => entries.includes(name));
   if (table === undefined) {
-    throw new ArgumentError("root", `"${root}" holds none of ${tables.join(", ")}; give { csv, images } instead`);
+    throw new ArgumentError(
+      "root",
+      `"${root}" holds none of ${tables.join(", ")}; give { csv, images } instead`,
+    );
   }
   return join(root, table);
 }

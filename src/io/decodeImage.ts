@@ -43,7 +43,11 @@ export async function decodeImage(
       const grey = luminance(samples, info.channels, new Uint16Array(size));
       return { pixels: ndarray(grey, shape), range: [0, 65535] };
     }
-    const grey = luminance(new Uint8Array(data.buffer, data.byteOffset, data.length), info.channels, new Uint8Array(size));
+    const grey = luminance(
+      new Uint8Array(data.buffer, data.byteOffset, data.length),
+      info.channels,
+      new Uint8Array(size),
+    );
     return { pixels: ndarray(grey, shape), range: [0, 255] };
   } catch (error) {
     throw imageError(file, error);
@@ -55,7 +59,9 @@ async function readImageFile(path: string, file: string): Promise<Uint8Array> {
     return await readFile(path);
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") {
-      throw new ImageError(file, "missing", "there is no such file; check the image folder", { cause: error });
+      throw new ImageError(file, "missing", "there is no such file; check the image folder", {
+        cause: error,
+      });
     }
     throw error;
   }
@@ -106,5 +112,10 @@ function imageError(file: string, error: unknown): unknown {
   if (/pixel limit|unsupported/i.test(error.message)) {
     return new ImageError(file, "unsupported", `cannot be decoded: ${error.message}`, options);
   }
-  return new ImageError(file, "truncated", `is cut short or damaged (${error.message}); fetch it again`, options);
+  return new ImageError(
+    file,
+    "truncated",
+    `is cut short or damaged (${error.message}); fetch it again`,
+    options,
+  );
 }

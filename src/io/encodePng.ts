@@ -14,8 +14,14 @@ export async function encodePng(pixels: NdArray<Uint8Array>): Promise<Uint8Array
   const [height = 0, width = 0, channels = 1] = pixels.shape;
   const grey = pixels.shape.length === 2;
   if (!(grey || (pixels.shape.length === 3 && channels === 3)) || height * width === 0) {
-    throw new ArgumentError("pixels", `has shape [${pixels.shape}]; expected [height, width] or [height, width, 3]`);
+    throw new ArgumentError(
+      "pixels",
+      `has shape [${pixels.shape}]; expected [height, width] or [height, width, 3]`,
+    );
   }
   const picture = sharp(rowMajor(pixels), { raw: { width, height, channels: grey ? 1 : 3 } });
-  return await picture.toColourspace(grey ? "b-w" : "srgb").png().toBuffer();
+  return await picture
+    .toColourspace(grey ? "b-w" : "srgb")
+    .png()
+    .toBuffer();
 }

@@ -37,7 +37,8 @@ export async function chestXray14Files(
   const folders = [base, ...parts.flatMap((part) => [join(base, part), join(base, part, "images")])];
   const files = new Map<string, string>();
   for (const each of folders) {
-    for (const name of (await listFolder(each)) ?? []) if (!files.has(name)) files.set(name, join(each, name));
+    for (const name of (await listFolder(each)) ?? [])
+      if (!files.has(name)) files.set(name, join(each, name));
   }
   return files;
 }
@@ -94,7 +95,11 @@ export function withPaths<S extends Study>(
     throw new TableError(file, problems, advice, missing.length);
   }
   const { account } = dataset;
-  const dropped = { reason: `no image file in "${images}"`, count: names.length, examples: names.slice(0, 5) };
+  const dropped = {
+    reason: `no image file in "${images}"`,
+    count: names.length,
+    examples: names.slice(0, 5),
+  };
   return {
     ...selectStudies(located, kept),
     account: { ...account, rowsKept: kept.length, dropped: [...account.dropped, dropped] },

@@ -75,6 +75,7 @@ async function tableError(file: string, error: unknown): Promise<unknown> {
   if (code.startsWith("Z_")) {
     return failed(`cannot be unpacked (${error.message})`, "Expected a whole gzip file; fetch it again.");
   }
-  if ("syscall" in error) return failed(`cannot be read (${error.message})`, "Check the path and its permissions.");
+  if ("syscall" in error)
+    return failed(`cannot be read (${error.message})`, "Check the path and its permissions.");
   return error;
 }

@@ -1,5 +1,5 @@
-import type { Study } from "../labels/dataset.js";
 import { type StudyTable, studyTableReader, type TableDefinition } from "../datasets/studyTable.js";
+import type { Study } from "../labels/dataset.js";
 import type { MissingImages } from "./imageFiles.js";
 import { readCsv } from "./readCsv.js";
 

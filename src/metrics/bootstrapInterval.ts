@@ -11,8 +11,8 @@ import {
 /** How {@link bootstrapInterval} resamples. */
 export interface BootstrapOptions {
   /**
-   * The patient of each row: rows of equal value are drawn together. For rows that are independent give each its own
-   * value.
+   * The patient of each row: rows of one patient are drawn together. Ids are compared as text. Independent rows need
+   * an id each.
    */
   readonly groups: ArrayLike<string | number>;
   /** How many resamples, a whole number from 0; 0 leaves the interval NaN. Default 1000. */
@@ -52,7 +52,7 @@ export interface BootstrapInterval {
  * @param statistic gets row indices (with repetitions, fewer or more than there are rows where groups differ in size)
  *   and gives a number, or the same count of numbers each time; NaN means undefined
  * @returns one interval, or one for each number
- * @throws ArgumentError when `resamples` is not a whole number from 0, the level is outside (0, 1), or the statistic
+ * @throws ArgumentError when an id in `groups` is empty or missing, `resamples` is not a whole number from 0, the level is outside (0, 1), or the statistic
  *   changes its count of numbers
  */
 export function bootstrapInterval(

@@ -46,7 +46,7 @@ export interface EvaluationOptions extends BinningOptions {
  * @param labels shape [samples, classes], values 1, 0 or NaN; unknown labels are skipped class by class
  * @param probabilities of the same shape, values in [0, 1]
  * @throws ArgumentError when the shapes or the class names differ, a label is not 0, 1 or NaN, the probability of a
- *   known label lies outside [0, 1], `classes`, `groups` or `thresholds` have another length, `bins` is not a whole
+ *   known label lies outside [0, 1], `classes`, `groups` or `thresholds` have another length, an id in `groups` is empty, `bins` is not a whole
  *   number from 1, `resamples` is not one from 0, or the level is outside (0, 1)
  */
 export function evaluateMultilabel(
@@ -84,8 +84,7 @@ export function evaluateMultilabel(
   };
   const macro = (metric: keyof ClassMetrics<number>): Interval => {
     const defined = classes.map((_, c) => c).filter((c) => !Number.isNaN(estimates[c]![metric]));
-    const mean = (of: (c: number) => number) =>
-      defined.reduce((sum, c) => sum + of(c), 0) / defined.length;
+    const mean = (of: (c: number) => number) => defined.reduce((sum, c) => sum + of(c), 0) / defined.length;
     return interval(
       mean((c) => estimates[c]![metric]),
       Float64Array.from({ length: resamples }, (_, r) => mean((c) => resampled[c]![metric][r]!)),

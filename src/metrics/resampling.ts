@@ -1,7 +1,7 @@
 import { ArgumentError } from "../errors.js";
 import { randomStream } from "../random.js";
 
-/** Rows by group. */
+/** Which rows belong together. */
 export interface Groups {
   /** How many groups there are. */
   readonly count: number;
@@ -9,12 +9,23 @@ export interface Groups {
   readonly groupOf: Int32Array;
 }
 
-/** Numbers the groups. */
+/**
+ * Numbers the groups; ids are compared as text, so 7 equals "7".
+ *
+ * @throws ArgumentError for an empty or missing id
+ */
 export function groupRows(groups: ArrayLike<string | number>): Groups {
-  const numbers = new Map<string | number, number>();
-  const groupOf = Int32Array.from(groups, (group) => {
-    const number = numbers.get(group) ?? numbers.size;
-    numbers.set(group, number);
+  const numbers = new Map<string, number>();
+  const groupOf = Int32Array.from(groups, (group, row) => {
+    const id = String(group ?? "");
+    if (id.trim() === "" || id === "NaN") {
+      throw new ArgumentError(
+        "options.groups",
+        `index ${row} has no id; rows without one cannot be drawn with their patient`,
+      );
+    }
+    const number = numbers.get(id) ?? numbers.size;
+    numbers.set(id, number);
     return number;
   });
   return { count: numbers.size, groupOf };
@@ -48,7 +59,7 @@ export function percentileInterval(
 function interpolateRank(ascending: Float64Array, rank: number): number {
   const below = ascending[Math.floor(rank)] ?? Number.NaN;
   const above = ascending[Math.ceil(rank)] ?? Number.NaN;
-  return below + (rank % 1) * (above - below);
+  return below === above ? below : below + (rank % 1) * (above - below);
 }
 
 /** @throws ArgumentError for a confidence level outside (0, 1) */

@@ -1,5 +1,4 @@
-import type { Anatomy } from "./anatomy.js";
-import { valueAt } from "./curve.js";
+import { type Anatomy, spineX, trunkX } from "./anatomy.js";
 import type { Film } from "./film.js";
 import {
   airDepth,
@@ -71,13 +70,13 @@ export function absorb(
       const ax = Math.abs(x);
 
       // Body.
-      const trunk = thickness(1 - ax / valueAt(anatomy.trunk, y));
+      const trunk = thickness(1 - ax / trunkX(anatomy, y));
       const armY = y - 0.25;
       const armX = (ax - 0.42 * width - Math.max(0, 0.38 * armY)) / 1.07;
-      const armDepth = anatomy.arm - (armY > 0 ? Math.abs(armX) : Math.hypot(armX, armY));
+      const armDepth = anatomy.arm - (armY > 0 ? Math.abs(armX) : Math.sqrt(armX * armX + armY * armY));
       const arm = 0.72 * thickness(armDepth / anatomy.arm);
       const build = 0.78 + 0.22 * Math.min(Math.max((y - 0.02) / 0.5, 0), 1.15);
-      const body = softTissue * build * Math.sqrt(Math.sqrt(trunk ** 4 + arm ** 4));
+      const body = softTissue * build * Math.sqrt(Math.sqrt(trunk * trunk * trunk * trunk + arm * arm * arm * arm));
       const fine = texture(x * 90, y * 90) * 0.5 + texture(x * 41 + 7, y * 41) * 0.5;
       const coarse = texture(x * 17 + 31, y * 17 + 5);
 
@@ -88,11 +87,11 @@ export function absorb(
       let air = 0;
       let occupied = 0;
       const heartIn = heartDepth(heart, x, y);
-      const knobIn = aorticKnob - Math.hypot(x - 0.058 * width, y - 0.285);
+      const knobIn = aorticKnob - distance(x - 0.058 * width, y - 0.285);
       if (heartIn > 0) masks.heart[i] = 1;
       if (side > -pixel && middle > -pixel) {
         const chord = thickness(side / 0.13) * thickness(middle / 0.06);
-        const recess = above < 0 ? 0.3 * Math.exp(above / 0.05) : 0.3;
+        const recess = above < 0 ? 0.3 * Math.exp(above / 0.03) : 0.3;
         air = chord * (recess + (1 - recess) * cover(above));
         const core = Math.max(heartIn, 0);
         occupied = Math.max(
@@ -105,7 +104,7 @@ export function absorb(
       if (effusion?.lung === lung && air > 0) {
         const deep = fluidDepth(effusion, ax, y);
         filled = cover(deep - 0.006, 0.02);
-        if (deep > 0 && side > 0 && middle > 0 && above > -0.08) masks.Effusion[i] = 1;
+        if (deep > 0 && side > 0 && middle > 0 && above > -0.05 && heartIn <= 0) masks.Effusion[i] = 1;
       }
       const open = air * (1 - occupied) * (1 - 0.97 * filled);
       let collapsed = 0;
@@ -114,7 +113,7 @@ export function absorb(
         const deep = airDepth(pneumothorax, side, y);
         collapsed = cover(deep);
         const line = 0.004;
-        const soft = Math.hypot(line, 0.7 * pixel);
+        const soft = distance(line, 0.7 * pixel);
         value += 0.17 * (line / soft) * Math.max(0, 1 - (deep / soft) ** 2) * cover(above) * (1 - occupied);
         value -= freeAir * collapsed * cover(side) * cover(above) * (1 - occupied);
         if (deep > 0 && masks.lungs[i] === 1) masks.Pneumothorax[i] = 1;
@@ -129,20 +128,20 @@ export function absorb(
         value += nodule.density * thick;
       }
       if (above < 0) {
-        const gas = Math.hypot((x - stomach.x) / stomach.a, (y - stomach.y) / stomach.b);
+        const gas = distance((x - stomach.x) / stomach.a, (y - stomach.y) / stomach.b);
         value -= 0.14 * cover((1 - gas) * stomach.b, 0.012) + 0;
         value += 0.02 * coarse;
       }
       if (breast > 0) {
-        const reach = Math.hypot((ax - 0.21 * width) / 1.12, y - 0.63) / breast;
+        const reach = distance((ax - 0.21 * width) / 1.12, y - 0.63) / breast;
         value += 0.15 * thickness(1 - reach) * Math.min(Math.max((y - 0.5) / 0.12, 0), 1);
       }
       value += 0.012 * body * (1 - breathing) * (fine + coarse);
 
       // Spine.
-      const spineX = Math.abs(x - valueAt(anatomy.spine, y)) / (0.03 + 0.008 * y);
-      if (spineX < 1.3) {
-        const body = cover((1 - spineX) * 0.03, 0.022);
+      const off = Math.abs(x - spineX(anatomy, y)) / (0.03 + 0.008 * y);
+      if (off < 1.3) {
+        const body = cover((1 - off) * 0.03, 0.022);
         const phase = Math.abs((((y / 0.054) % 1) + 1) % 1 - 0.5) * 2;
         value += 0.065 * body * (0.6 + 0.4 * cover((0.8 - phase) * 0.027, 0.008));
       }
@@ -150,6 +149,11 @@ export function absorb(
     }
   }
   return masks;
+}
+
+/** Math.hypot takes several times as long. */
+function distance(x: number, y: number): number {
+  return Math.sqrt(x * x + y * y);
 }
 
 /** Chord of a round body by the depth below its surface, both as shares: 0 at the surface, 1 at the centre. */

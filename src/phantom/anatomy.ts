@@ -1,4 +1,4 @@
-import { type Curve, curveThrough } from "./curve.js";
+import { splineThrough, tabulate, valueAt } from "./curve.js";
 import type { Pose } from "./film.js";
 import { cardiomegalySize } from "./findings.js";
 import { type Heart, makeHeart } from "./heart.js";
@@ -11,12 +11,12 @@ export interface Anatomy {
   readonly right: Lung;
   readonly left: Lung;
   readonly heart: Heart;
-  /** Half the width of neck and trunk, without the arms, by height. */
-  readonly trunk: Curve;
+  /** Factor on the thickness of the wall of the chest. */
+  readonly girth: number;
   /** Radius of the arms. */
   readonly arm: number;
-  /** Where the spine's midline lies, by height. */
-  readonly spine: Curve;
+  /** How far the spine bends to either side. */
+  readonly lean: number;
   /** Fork of the trachea. */
   readonly carina: readonly [x: number, y: number];
   /** Radius of the aortic arch seen end on. */
@@ -27,6 +27,32 @@ export interface Anatomy {
   readonly breast: number;
   /** Gas in the stomach: centre and half axes. */
   readonly stomach: { readonly x: number; readonly y: number; readonly a: number; readonly b: number };
+}
+
+const silhouette = splineThrough([
+  [-0.2, 0.105],
+  [0, 0.11],
+  [0.05, 0.135],
+  [0.09, 0.21],
+  [0.125, 0.32],
+  [0.17, 0.42],
+  [0.25, 0.47],
+  [0.36, 0.465],
+  [0.5, 0.445],
+  [0.8, 0.44],
+  [1.2, 0.45],
+]);
+const trunk = tabulate(silhouette, -0.2, 1.2);
+const bend = tabulate((y) => Math.sin(5 * y + 1), -0.2, 1.2);
+
+/** Half the width of neck, shoulders and trunk, without the arms. */
+export function trunkX({ width, girth }: Anatomy, y: number): number {
+  return width * girth * valueAt(trunk, y);
+}
+
+/** Where the spine's midline lies. */
+export function spineX({ lean }: Anatomy, y: number): number {
+  return lean * valueAt(bend, y);
 }
 
 /** The body that a film shows. */
@@ -66,33 +92,11 @@ export function anatomyOf(study: PhantomStudy): Anatomy {
     breast,
     stomach,
     aorticKnob: knob,
-    right: makeLung(-1, { apex, dome: dome + breath, width }),
-    left: makeLung(1, { apex: apex + 0.004, dome: dome + breath + leftDrop, width }),
+    right: makeLung(-1, apex, dome + breath, width),
+    left: makeLung(1, apex + 0.004, dome + breath + leftDrop, width),
     heart: makeHeart(heartSize * width * (supine ? 1.04 : 1) * enlarged, dome - 0.69 + breath + 0.5 * (leftDrop - 0.028)),
     arm: 0.1 * girth,
-    trunk: curveThrough(
-      (
-        [
-          [-0.2, 0.105],
-          [0, 0.11],
-          [0.05, 0.135],
-          [0.09, 0.21],
-          [0.125, 0.32],
-          [0.17, 0.42],
-          [0.25, 0.47],
-          [0.36, 0.465],
-          [0.5, 0.445],
-          [0.8, 0.44],
-          [1.2, 0.45],
-        ] as const
-      ).map(([y, x]) => [y, x * width * girth]),
-    ),
-    spine: curveThrough([
-      [-0.2, 0],
-      [0.1, lean],
-      [0.4, 0],
-      [0.7, -lean],
-      [1.2, 0],
-    ]),
+    girth,
+    lean,
   };
 }

@@ -21,10 +21,10 @@ export function develop(film: Film, density: Float32Array, study: PhantomStudy):
   const result = new Uint8ClampedArray(size * size);
   for (let i = 0; i < result.length; i++) {
     const value = blurred[i]!;
-    const quanta = grain * Math.exp(0.9 * (value - 0.5)) * noise.normal();
+    const quanta = grain * Math.exp(0.9 * (value - 0.5)) * (2 * (noise.uniform() + noise.uniform() + noise.uniform()) - 3);
     const seen = scatter * Math.min(1, 4 * value) + (1 - scatter) * (contrast * value + brightness) + quanta;
     // A straight line that bends over towards white.
-    const bent = seen <= 0 ? 0 : seen / (1 + seen ** 4) ** (1 / 4);
+    const bent = seen <= 0 ? 0 : seen / Math.sqrt(Math.sqrt(1 + seen * seen * seen * seen));
     result[i] = 10 + 240 * bent;
   }
   return new Uint8Array(result.buffer);

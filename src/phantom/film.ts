@@ -56,13 +56,12 @@ export function layFilm(size: number, pose: Pose): Film {
   };
 }
 
-/** Column and row, in pixels, of a place in the body. */
-export function toFilm(film: Film, x: number, y: number): readonly [column: number, row: number] {
-  const [stepX, stepY] = film.step;
-  const dx = x - film.origin[0];
-  const dy = y - film.origin[1];
-  const norm = film.pixel ** 2;
-  return [(dx * stepX + dy * stepY) / norm, (dy * stepX - dx * stepY) / norm];
+function columnOf({ origin, step, pixel }: Film, x: number, y: number): number {
+  return ((x - origin[0]) * step[0] + (y - origin[1]) * step[1]) / (pixel * pixel);
+}
+
+function rowOf({ origin, step, pixel }: Film, x: number, y: number): number {
+  return ((y - origin[1]) * step[0] - (x - origin[0]) * step[1]) / (pixel * pixel);
 }
 
 /**
@@ -78,16 +77,23 @@ export function drawRod(film: Film, layer: Float32Array, path: readonly RodPoint
   let bottom = -1;
   let left = size;
   let right = -1;
-  for (let i = 1; i < path.length; i++) {
-    const a = path[i - 1]!;
-    const b = path[i]!;
-    const [ax, ay] = toFilm(film, a.x, a.y);
-    const [bx, by] = toFilm(film, b.x, b.y);
-    const radiusA = a.radius / pixel;
-    const radiusB = b.radius / pixel;
-    const strengthA = a.strength ?? 1;
-    const strengthB = b.strength ?? 1;
-    const reach = Math.hypot(Math.max(radiusA, radiusB), softness);
+  let bx = 0;
+  let by = 0;
+  let radiusB = 0;
+  let strengthB = 0;
+  for (let i = 0; i < path.length; i++) {
+    const ax = bx;
+    const ay = by;
+    const radiusA = radiusB;
+    const strengthA = strengthB;
+    const { x, y, radius, strength = 1 } = path[i]!;
+    bx = columnOf(film, x, y);
+    by = rowOf(film, x, y);
+    radiusB = radius / pixel;
+    strengthB = strength;
+    if (i === 0) continue;
+    const thickest = Math.max(radiusA, radiusB);
+    const reach = Math.sqrt(thickest * thickest + softness * softness);
     const x0 = Math.max(0, Math.ceil(Math.min(ax, bx) - reach));
     const x1 = Math.min(size - 1, Math.floor(Math.max(ax, bx) + reach));
     const y0 = Math.max(0, Math.ceil(Math.min(ay, by) - reach));
@@ -132,7 +138,7 @@ export function bezierRod(
   [p0, p1, p2, p3]: readonly [Point, Point, Point, Point],
   radius: (t: number) => number,
   strength: (t: number) => number = () => 1,
-  pieces = 16,
+  pieces = 12,
 ): RodPoint[] {
   return Array.from({ length: pieces + 1 }, (_, i) => {
     const t = i / pieces;

@@ -1,6 +1,5 @@
 import type { Anatomy } from "./anatomy.js";
-import { valueAt } from "./curve.js";
-import type { Lung } from "./lung.js";
+import { type Lung, lateralX, medialX } from "./lung.js";
 import { around, between, type PhantomStudy, patientStream, visitStream } from "./phantomStudy.js";
 
 /** Factor on the width of the heart of a patient with cardiomegaly. */
@@ -30,14 +29,15 @@ export function noduleOf(study: PhantomStudy, anatomy: Anatomy): Nodule | undefi
   // Clear of the heart, of an effusion and of the rim that a pneumothorax may take.
   const down = between(random, 0.25, lung.side < 0 ? 0.6 : 0.42);
   const across = random.uniform();
-  const inner = valueAt(lung.medial, Math.sqrt(down)) + 0.065;
-  const outer = valueAt(lung.lateral, Math.sqrt(down)) - 0.1;
+  const y = lung.apex + down * lung.height;
+  const inner = medialX(lung, y) + 0.065;
+  const outer = lateralX(lung, y) - 0.1;
   return {
     x: lung.side * (inner + across * (outer - inner)),
-    y: lung.apex + down * lung.height,
-    radius: between(random, 0.029, 0.037) * around(visitStream(study, "Nodule"), 1, 0.03),
+    y,
+    radius: between(random, 0.03, 0.038) * around(visitStream(study, "Nodule"), 1, 0.03),
     turn: between(random, 0, 2 * Math.PI),
-    density: between(random, 0.2, 0.26),
+    density: between(random, 0.24, 0.31),
   };
 }
 
@@ -65,17 +65,16 @@ export function effusionOf(study: PhantomStudy, anatomy: Anatomy): Effusion | un
   const random = patientStream(study, "Effusion");
   const lung = random.uniform() < 0.5 ? anatomy.right : anatomy.left;
   const amount = between(random, 0.12, 0.24) * around(visitStream(study, "Effusion"), 1, 0.1);
-  return { lung, base: lung.dome.values.reduce((a, b) => Math.min(a, b)) + 0.035, rise: amount + 0.035 };
+  return { lung, base: lung.dome + 0.035, rise: amount + 0.035 };
 }
 
 /** Distance below the fluid's surface, which climbs towards the lateral wall (the meniscus); negative above it. */
 export function fluidDepth({ lung, base, rise }: Effusion, x: number, y: number): number {
-  const share = Math.sqrt(Math.max((y - lung.apex) / lung.height, 1e-6));
-  const inner = valueAt(lung.medial, share);
-  const width = valueAt(lung.lateral, share) - inner;
+  const inner = medialX(lung, y);
+  const width = lateralX(lung, y) - inner || 1;
   const out = Math.min(Math.max((x - inner) / width, 0), 1);
-  const slope = (2.5 * rise * out ** 1.5) / width;
-  return (y - base + rise * out ** 2.5) / Math.hypot(1, slope);
+  const slope = (2.5 * rise * out * Math.sqrt(out)) / width;
+  return (y - base + rise * out * out * Math.sqrt(out)) / Math.sqrt(1 + slope * slope);
 }
 
 /** Air between one lung and the chest wall. */

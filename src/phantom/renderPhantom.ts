@@ -38,11 +38,7 @@ export function renderPhantom(study: PhantomStudy, size: number): PhantomFilm {
   const anatomy = anatomyOf(study);
   const film = layFilm(size, anatomy.pose);
   const layer = () => new Float32Array(size * size);
-  const mask = (values: ArrayLike<number>) =>
-    ndarray(
-      Uint8Array.from(values, (value) => (value > 0 ? 1 : 0)),
-      [size, size],
-    );
+  const mask = (values: Uint8Array) => ndarray(values, [size, size]);
 
   const bones = layer();
   drawSkeleton(film, bones, anatomy, study);
@@ -66,8 +62,12 @@ export function renderPhantom(study: PhantomStudy, size: number): PhantomFilm {
     if (!study.findings.includes(tube)) continue;
     const drawn = layer();
     drawTube(film, drawn, tube, anatomy, study);
-    findingMasks[tube] = mask(drawn);
-    for (let i = 0; i < drawn.length; i++) density[i]! += drawn[i]!;
+    const touched = new Uint8Array(size * size);
+    for (let i = 0; i < drawn.length; i++) {
+      density[i]! += drawn[i]!;
+      if (drawn[i]! > 0) touched[i] = 1;
+    }
+    findingMasks[tube] = mask(touched);
   }
   drawMarker(film, density, study);
 

@@ -1,7 +1,6 @@
-import type { Anatomy } from "./anatomy.js";
-import { slopeAt, valueAt } from "./curve.js";
+import { type Anatomy, spineX } from "./anatomy.js";
 import { bezierRod, drawRod, type Film, type Point, type RodPoint } from "./film.js";
-import type { Lung } from "./lung.js";
+import { type Lung, lateralX } from "./lung.js";
 import { around, type PhantomStudy, patientStream } from "./phantomStudy.js";
 
 /** Adds ribs, clavicles, scapulae, humeri and the arches of the vertebrae to a layer. */
@@ -21,15 +20,16 @@ export function drawSkeleton(film: Film, layer: Float32Array, anatomy: Anatomy, 
 function drawRib(
   film: Film,
   layer: Float32Array,
-  { side, apex, height, lateral }: Lung,
+  lung: Lung,
   rib: number,
   { pitch, thickness, lift }: { readonly pitch: number; readonly thickness: number; readonly lift: number },
 ): void {
-  const start = apex - 0.02 + rib * pitch;
+  const { side } = lung;
+  const start = lung.apex - 0.02 + rib * pitch;
   const turn = start + 0.03 + 0.0125 * rib;
-  const share = Math.sqrt(Math.max(turn - apex, 0.003) / height);
-  const wall = valueAt(lateral, share) + 0.004;
-  const slope = Math.min(slopeAt(lateral, share) / (2 * share * height), 1.2);
+  const wall = lateralX(lung, turn) + 0.004;
+  // How much narrower the chest is one centimetre (0.024 film widths) above the turn.
+  const taper = wall - lateralX(lung, turn - 0.024);
   const at = (x: number, y: number): Point => [side * x, y];
   const radius = thickness * (rib === 0 ? 1.1 : 1);
   bone(
@@ -39,7 +39,7 @@ function drawRib(
       [
         at(0.035, start),
         at(0.035 + 0.45 * (wall - 0.035), start - lift),
-        at(wall - 0.05 * slope - 0.012, turn - 0.06 - 0.002 * rib),
+        at(wall - 2 * Math.min(taper, 0.03) - 0.012, turn - 0.06 - 0.002 * rib),
         at(wall, turn),
       ],
       (t) => radius * (0.78 + 0.22 * t),
@@ -106,9 +106,9 @@ function drawShoulder(film: Film, layer: Float32Array, side: -1 | 1, width: numb
   bone(film, layer, rod(at(0.485, height + 0.09), at(0.55, height + 0.6), 0.024), 8);
 }
 
-function drawVertebrae(film: Film, layer: Float32Array, { spine }: Anatomy, pitch: number): void {
+function drawVertebrae(film: Film, layer: Float32Array, anatomy: Anatomy, pitch: number): void {
   for (let y = -0.08; y < 1.05; y += 0.85 * pitch) {
-    const x = valueAt(spine, y);
+    const x = spineX(anatomy, y);
     for (const side of [-1, 1]) {
       drawRod(
         film,

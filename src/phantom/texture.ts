@@ -3,9 +3,9 @@ import type { RandomStream } from "../random.js";
 /** Smooth noise over the body: about -1 to 1 at (x, y) in lattice steps. */
 export type Texture = (x: number, y: number) => number;
 
-const tile = 64;
+const tile = 32;
 
-/** Value noise: random values on a lattice of 64 x 64 that repeats, blended smoothly in between. */
+/** Value noise: random values on a lattice of 32 x 32 that repeats, blended smoothly in between. */
 export function makeTexture(random: RandomStream): Texture {
   const lattice = Float32Array.from({ length: tile * tile }, () => 2 * random.uniform() - 1);
   return (x, y) => {

@@ -1,7 +1,7 @@
 import type { Anatomy } from "./anatomy.js";
-import { valueAt } from "./curve.js";
 import { effusionOf, pneumothoraxOf } from "./findings.js";
 import { bezierRod, drawRod, type Film, type Point, type RodPoint } from "./film.js";
+import { diaphragmY, lateralX } from "./lung.js";
 import { around, between, type PhantomStudy, patientStream, visitStream } from "./phantomStudy.js";
 import type { phantomTubes } from "./vocabulary.js";
 
@@ -14,7 +14,7 @@ interface TubePart {
 }
 
 const wall = 9;
-const stripe = 60;
+const stripe = 65;
 
 /** Adds a tube to a layer that holds nothing else. */
 export function drawTube(
@@ -36,7 +36,7 @@ const tubeParts: Record<Tube, (anatomy: Anatomy, study: PhantomStudy) => TubePar
       (pneumothoraxOf(study, anatomy) ?? effusionOf(study, anatomy))?.lung ??
       (random.uniform() < 0.5 ? anatomy.right : anatomy.left);
     const entry = between(random, 0.46, 0.58) + around(visit, 0, 0.004);
-    const wallX = valueAt(lung.lateral, Math.sqrt((entry - lung.apex) / lung.height));
+    const wallX = lateralX(lung, entry);
     const tip: Point = [between(random, 0.15, 0.21), between(random, 0.22, 0.3) + around(visit, 0, 0.006)];
     const at = ([x, y]: Point): Point => [lung.side * x, y];
     const course = (radius: number) =>
@@ -64,14 +64,14 @@ const tubeParts: Record<Tube, (anatomy: Anatomy, study: PhantomStudy) => TubePar
         ],
         () => radius,
       );
-    return tubeOf(course, 0.0125, 0.0042);
+    return tubeOf(course, 0.0125, 0.005);
   },
 
   Nasogastric_tube(anatomy, study) {
     const visit = visitStream(study, "Nasogastric_tube");
     const { x, y } = anatomy.stomach;
     const sway = around(visit, 0, 0.006);
-    const hiatus: Point = [0.028 + sway, valueAt(anatomy.left.dome, 0.03) + 0.015];
+    const hiatus: Point = [0.028 + sway, diaphragmY(anatomy.left, 0.03) + 0.015];
     const upper = (radius: number) =>
       bezierRod(
         [[0.012 + sway, -0.15], [0.026 + sway, 0.2], [0.004 - sway, 0.48], hiatus],
@@ -114,9 +114,9 @@ const tubeParts: Record<Tube, (anatomy: Anatomy, study: PhantomStudy) => TubePar
       (t) => 0.005 + 0.003 * Math.sin(Math.PI * t),
     );
     return [
-      { path: course(0.0175), density: 1.4 * wall },
-      { path: course(0.0115), density: -0.9 * wall },
-      { path: flange, density: 26 },
+      { path: course(0.0175), density: 2.4 * wall },
+      { path: course(0.0115), density: -1.3 * wall },
+      { path: flange, density: 42 },
     ];
   },
 };

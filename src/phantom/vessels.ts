@@ -53,7 +53,7 @@ function grow(film: Film, layer: Float32Array, random: RandomStream, branch: Bra
     path.push({ x, y, radius: branch.radius * (1 - 0.28 * (i / pieces)) });
   }
   drawRod(film, layer, path, 14);
-  if (branch.generation === 4) return;
+  if (branch.generation === 3) return;
   const fork = between(random, 0.25, 0.6);
   const lean = between(random, 0.25, 0.75);
   for (const turn of [fork * lean, -fork * (1 - lean)]) {

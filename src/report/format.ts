@@ -18,11 +18,13 @@ export const formatNumber = (value: number): string =>
 export const formatPercent = (share: number): string =>
   Number.isNaN(share) ? undefinedText : `${(100 * share).toFixed(share > 0 && share < 0.01 ? 2 : 1)}%`;
 
+/** An interval, as "[0.812, 0.921]"; undefined where there is none. */
+export const formatEnds = ({ lower, upper }: Pick<Interval, "lower" | "upper">): string | undefined =>
+  Number.isNaN(lower) ? undefined : `[${formatNumber(lower)}, ${formatNumber(upper)}]`;
+
 /** A measure with its interval, as "0.874 [0.812, 0.921]"; without ends where there is no interval. */
-export const formatInterval = ({ value, lower, upper }: Interval): string =>
-  Number.isNaN(value) || Number.isNaN(lower)
-    ? formatNumber(value)
-    : `${formatNumber(value)} [${formatNumber(lower)}, ${formatNumber(upper)}]`;
+export const formatInterval = (interval: Interval): string =>
+  [formatNumber(interval.value), formatEnds(interval)].filter(Boolean).join(" ");
 
 /** How many of the known samples are positive, as "12 of 420 positive". */
 export const positivesOf = ({ positives, negatives }: LabelCounts): string =>

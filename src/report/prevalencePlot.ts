@@ -1,7 +1,7 @@
 import type { TopLevelSpec } from "vega-lite";
 import type { LabelMatrix } from "../labels/labelMatrix.js";
 import { prevalences } from "./prevalence.js";
-import { colours, groupColours, groupShapes, standalone } from "./theme.js";
+import { colours, groupColours, groupShapes, themed } from "./theme.js";
 
 /**
  * How often each class is present in each set, as a share of the images in which it is known: a line a class, a mark a
@@ -19,7 +19,8 @@ export function prevalencePlot(
   const findings = [...new Set(rows.map(({ finding }) => finding))].sort((a, b) => inFirst(b) - inFirst(a));
   const longest = Math.max(0, ...findings.map(({ length }) => length));
   const cycle = <T>(values: readonly T[]): T[] => names.map((_, i) => values[i % values.length]!);
-  return standalone({
+  return {
+    ...themed,
     width: 300,
     height: 22 * findings.length,
     // Vega guesses the labels' width without a canvas, and leaves a wide gap; an average letter has 6.6 pixels.
@@ -56,5 +57,5 @@ export function prevalencePlot(
         },
       },
     ],
-  });
+  };
 }

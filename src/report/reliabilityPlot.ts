@@ -32,67 +32,77 @@ function reliabilityPanel(
 ): Panel {
   const bins = reliabilityDiagram(labels, probabilities, binning).filter((bin) => bin.count > 0);
   const most = Math.max(1, ...bins.map((bin) => bin.count));
-  const error = `error ${formatInterval(measures.calibrationError)}`;
   return {
-    title: { text: measures.name, subtitle: [error, `on ${evaluatedOn}, ${positivesOf(measures)}`] },
-    spacing: 8,
-    bounds: "flush",
-    vconcat: [
-      {
-        width: 150,
-        height: 150,
-        layer: [
-          {
-            data: { values: [{ at: 0 }, { at: 1 }] },
-            mark: { type: "line", color: colours.line, strokeWidth: 1, strokeDash: [3, 3] },
-            encoding: { x: share("at", { title: null, labels: false }), y: share("at") },
-          },
-          {
-            data: { values: bins.map(withInterval) },
-            mark: { type: "rule", color: colours.blue, strokeWidth: 1.5, opacity: 0.45 },
-            encoding: {
-              x: share("meanProbability"),
-              y: share("lower", { title: "share of positives" }),
-              y2: { field: "upper" },
+    title: measures.name,
+    lines: [
+      `error ${formatInterval(measures.calibrationError)}`,
+      `on ${evaluatedOn}, ${positivesOf(measures)}`,
+    ],
+    plot: {
+      spacing: 8,
+      bounds: "flush",
+      vconcat: [
+        {
+          width: 150,
+          height: 150,
+          layer: [
+            {
+              data: { values: [{ at: 0 }, { at: 1 }] },
+              mark: { type: "line", color: colours.line, strokeWidth: 1, strokeDash: [3, 3] },
+              encoding: { x: share("at", { title: null, labels: false }), y: share("at") },
             },
-          },
-          {
-            data: { values: bins.map(({ meanProbability, meanLabel }) => ({ meanProbability, meanLabel })) },
-            mark: {
-              type: "line",
-              color: colours.blue,
-              strokeWidth: 1.5,
-              point: { filled: true, size: 28, color: colours.blue },
+            {
+              data: { values: bins.map(withInterval) },
+              mark: { type: "rule", color: colours.blue, strokeWidth: 1.5, opacity: 0.45 },
+              encoding: {
+                x: share("meanProbability"),
+                y: share("lower", { title: "share of positives", minExtent }),
+                y2: { field: "upper" },
+              },
             },
-            encoding: { x: share("meanProbability"), y: share("meanLabel") },
-          },
-        ],
-      },
-      {
-        width: 150,
-        height: 36,
-        data: { values: bins.map(({ lower, upper, count }) => ({ lower, upper, count })) },
-        mark: { type: "bar", color: colours.line, binSpacing: 1 },
-        encoding: {
-          x: { ...share("lower", { title: "predicted probability" }), bin: "binned" },
-          x2: { field: "upper" },
-          y: {
-            field: "count",
-            type: "quantitative",
-            scale: { type: "symlog", domain: [0, most] },
-            axis: {
-              values: [1, 10, 100, 1000, 10_000, 100_000].filter((tick) => tick <= most),
-              title: "images",
+            {
+              data: {
+                values: bins.map(({ meanProbability, meanLabel }) => ({ meanProbability, meanLabel })),
+              },
+              mark: {
+                type: "line",
+                color: colours.blue,
+                strokeWidth: 1.5,
+                point: { filled: true, size: 28, color: colours.blue },
+              },
+              encoding: { x: share("meanProbability"), y: share("meanLabel") },
+            },
+          ],
+        },
+        {
+          width: 150,
+          height: 36,
+          data: { values: bins.map(({ lower, upper, count }) => ({ lower, upper, count })) },
+          mark: { type: "bar", color: colours.line, binSpacing: 1 },
+          encoding: {
+            x: { ...share("lower", { title: "predicted probability" }), bin: "binned" },
+            x2: { field: "upper" },
+            y: {
+              field: "count",
+              type: "quantitative",
+              scale: { type: "symlog", domain: [0, most] },
+              axis: { values: [1, 10, 100, 1000, 10_000, 100_000], format: "~s", title: "images", minExtent },
             },
           },
         },
-      },
-    ],
+      ],
+    },
   };
 }
 
+/** Room for the numbers of a vertical axis, so that all plots are equally wide. */
+const minExtent = 32;
+
 /** A position from 0 to 1. */
-function share(field: string, axis: { readonly title?: string | null; readonly labels?: boolean } = {}) {
+function share(
+  field: string,
+  axis: { readonly title?: string | null; readonly labels?: boolean; readonly minExtent?: number } = {},
+) {
   return {
     field,
     type: "quantitative" as const,

@@ -28,53 +28,53 @@ function rocPanel({ measures, labels, probabilities }: EvaluatedClass, evaluated
   const reason = oneClassReason(measures);
   const points = reason === undefined ? curvePoints(labels, probabilities) : [];
   return {
-    title: {
-      text: measures.name,
-      subtitle: [`AUC ${formatInterval(measures.auc)}`, `on ${evaluatedOn}, ${positivesOf(measures)}`],
-    },
-    width: 150,
-    height: 150,
-    encoding: {
-      x: {
-        field: "falsePositiveRate",
-        type: "quantitative",
-        scale: unit,
-        axis: { ...axis, title: "1 − specificity" },
-      },
-      y: {
-        field: "truePositiveRate",
-        type: "quantitative",
-        scale: unit,
-        axis: { ...axis, title: "sensitivity" },
-      },
-    },
-    layer: [
-      {
-        data: {
-          values: [
-            { falsePositiveRate: 0, truePositiveRate: 0 },
-            { falsePositiveRate: 1, truePositiveRate: 1 },
-          ],
+    title: measures.name,
+    lines: [`AUC ${formatInterval(measures.auc)}`, `on ${evaluatedOn}, ${positivesOf(measures)}`],
+    plot: {
+      width: 150,
+      height: 150,
+      encoding: {
+        x: {
+          field: "falsePositiveRate",
+          type: "quantitative",
+          scale: unit,
+          axis: { ...axis, title: "1 − specificity" },
         },
-        mark: { type: "line", color: colours.line, strokeWidth: 1, strokeDash: [3, 3] },
+        y: {
+          field: "truePositiveRate",
+          type: "quantitative",
+          scale: unit,
+          axis: { ...axis, title: "sensitivity" },
+        },
       },
-      {
-        data: { values: points },
-        mark: { type: "line", color: colours.blue, strokeWidth: 2, strokeJoin: "round", order: false },
-      },
-      ...(reason === undefined ? [] : [note(reason)]),
-    ],
+      layer: [
+        {
+          data: {
+            values: [
+              { falsePositiveRate: 0, truePositiveRate: 0 },
+              { falsePositiveRate: 1, truePositiveRate: 1 },
+            ],
+          },
+          mark: { type: "line", color: colours.line, strokeWidth: 1, strokeDash: [3, 3] },
+        },
+        {
+          data: { values: points },
+          mark: { type: "line", color: colours.blue, strokeWidth: 2, strokeJoin: "round", order: false },
+        },
+        ...(reason === undefined ? [] : [note(reason)]),
+      ],
+    },
   };
 }
 
 const unit = { domain: [0, 1] };
 const axis = { values: [0, 0.5, 1], format: "~g" };
 
-/** Says in the middle of a unit square why it is empty. */
+/** Says within a unit square why it is empty. */
 function note(text: string): Layer {
   return {
     data: { values: [{ falsePositiveRate: 0.5, truePositiveRate: 0.5 }] },
-    mark: { type: "text", text, color: colours.text, fontSize: 11 },
+    mark: { type: "text", text, color: colours.text, fontSize: 11, dy: 40 },
   };
 }
 

@@ -66,20 +66,41 @@ const config: Config = {
   },
 };
 
-/** One plot of a group that stands side by side. */
-export type Panel = Extract<TopLevelSpec, { readonly concat: unknown }>["concat"][number];
+/** A spec that can stand among others. */
+export type Plot = Extract<TopLevelSpec, { readonly concat: unknown }>["concat"][number];
 
 /** One of the marks that a plot lays over each other. */
-export type Layer = Extract<Panel, { readonly layer: unknown }>["layer"][number];
+export type Layer = Extract<Plot, { readonly layer: unknown }>["layer"][number];
 
-/** A spec of its own made of one plot. */
-export function standalone(panel: Panel): TopLevelSpec {
-  return { $schema: schema, config, ...panel } as TopLevelSpec;
+/** One plot of a group that stands side by side. */
+export interface Panel {
+  /** Heading. */
+  readonly title: string;
+  /** Lines below the heading. */
+  readonly lines: readonly string[];
+  /** The plot, without them. */
+  readonly plot: Plot;
 }
 
-/** A spec made of several plots in rows. */
+/** What every spec starts with. */
+export const themed = { $schema: "https://vega.github.io/schema/vega-lite/v6.json", config };
+
+/** A spec of several plots in rows, each with its own colours and legend. */
+export function concatenated(plots: readonly Plot[], columns: number): TopLevelSpec {
+  return {
+    ...themed,
+    spacing: 28,
+    columns,
+    concat: [...plots],
+    resolve: { scale: { color: "independent", strokeDash: "independent" } },
+  };
+}
+
+/** A spec of several panels in rows, each under its heading. */
 export function sideBySide(panels: readonly Panel[], columns: number): TopLevelSpec {
-  return { $schema: schema, config, spacing: 28, columns, concat: [...panels] };
+  const plots = panels.map(({ title, lines, plot }) => ({
+    ...plot,
+    title: { text: title, subtitle: [...lines] },
+  }));
+  return concatenated(plots, columns);
 }
-
-const schema = "https://vega.github.io/schema/vega-lite/v6.json";

@@ -52,10 +52,11 @@ function panel(title: string, values: readonly Measured[], last: number, best: n
     type: "quantitative" as const,
     scale: { zero: false },
     title: null,
-    axis: { tickCount: 5 },
+    axis: { tickCount: 5, minExtent: 32 },
   };
   const sets = curves.filter(({ name }) => values.some(({ set }) => set === name));
-  const legend = sets.length > 1 ? { symbolSize: 700 } : null;
+  const legend =
+    sets.length > 1 ? { orient: "top-right" as const, symbolSize: 700, fillColor: "white" } : null;
   const domain = sets.map(({ name }) => name);
   const points = sets.map(
     ({ name, color }): Layer => ({
@@ -66,32 +67,35 @@ function panel(title: string, values: readonly Measured[], last: number, best: n
   );
   return {
     title,
-    width: 340,
-    height: 200,
-    layer: [
-      ...bestEpochMark(best, last, epoch),
-      {
-        data: { values: [...values] },
-        mark: { type: "line", strokeWidth: 2 },
-        encoding: {
-          x: epoch,
-          y: value,
-          color: {
-            field: "set",
-            type: "nominal",
-            legend,
-            scale: { domain, range: sets.map(({ color }) => color) },
-          },
-          strokeDash: {
-            field: "set",
-            type: "nominal",
-            legend,
-            scale: { domain, range: sets.map(({ dash }) => dash) },
+    lines: [],
+    plot: {
+      width: 340,
+      height: 200,
+      layer: [
+        ...bestEpochMark(best, last, epoch),
+        {
+          data: { values: [...values] },
+          mark: { type: "line", strokeWidth: 2 },
+          encoding: {
+            x: epoch,
+            y: value,
+            color: {
+              field: "set",
+              type: "nominal",
+              legend,
+              scale: { domain, range: sets.map(({ color }) => color) },
+            },
+            strokeDash: {
+              field: "set",
+              type: "nominal",
+              legend,
+              scale: { domain, range: sets.map(({ dash }) => dash) },
+            },
           },
         },
-      },
-      ...(last <= 40 ? points : []),
-    ],
+        ...(last <= 40 ? points : []),
+      ],
+    },
   };
 }
 
@@ -113,7 +117,7 @@ function bestEpochMark(best: number | undefined, last: number, epoch: { readonly
         text: `best epoch: ${best}`,
         align: late ? "right" : "left",
         dx: late ? -5 : 5,
-        dy: 6,
+        dy: -7,
         fontSize: 11,
         color: colours.muted,
       },

@@ -10,7 +10,8 @@ import type { Dataset, Study } from "../labels/dataset.js";
 import { selectRows } from "../labels/labelMatrix.js";
 import { randomStream } from "../random.js";
 import type { Batch, BatchSource, SkippedImage } from "./batch.js";
-import { limitConcurrency } from "./limitConcurrency.js";
+import { type Limit, limitConcurrency } from "./limitConcurrency.js";
+import { unlessAborted } from "./unlessAborted.js";
 
 /** How batches are made. */
 export interface BatchOptions {
@@ -43,15 +44,15 @@ export interface DatasetBatchesOptions<S extends Study> extends BatchOptions {
   readonly load?: (study: S) => Image | Promise<Image>;
 }
 
-/** Images that are loaded at the same time: as many as libuv has threads, which decode them. */
+/** Images that are loaded at the same time: enough for a decoder with four threads, as Node has by default. */
 const loadsAtOnce = 4;
 
 /**
  * Batches of a dataset's images, resized and normalised: a source for {@link fit} and {@link predict}.
  *
  * Each epoch is cut into the same slices of its order, whatever can be read, so epoch `i` of two sources with equal
- * seeds has equal batches. A batch of which nothing can be read is left out. At most `prefetch + 1` batches are held
- * besides the one in use, and four images are loaded at once. An iteration that ends early starts no further loads.
+ * seeds has equal batches. A batch of which nothing can be read is left out. At most `prefetch` batches are held besides
+ * the one in use, and four images are loaded at once. An iteration that ends early starts no further loads.
  *
  * @throws ArgumentError for an option out of its range, or when neither `load` nor the dataset gives images; in the
  *   iteration, when not one image of an epoch can be read
@@ -70,7 +71,7 @@ export function datasetBatches<S extends Study>(
   }
 
   const size = dataset.studies.length;
-  const skipped = new Map<string, SkippedImage>();
+  const skipped = new Map<S, SkippedImage>();
 
   const orderOf = (epoch: number): number[] => {
     const order = Array.from({ length: size }, (_, i) => i);
@@ -87,22 +88,17 @@ export function datasetBatches<S extends Study>(
     }
   };
 
-  /** Loads the studies at `indices`; the outcome of each is an input or the reason why there is none. */
-  const prepare = async (indices: readonly number[], limit: <T>(task: () => Promise<T>) => Promise<T>) => {
-    const wanted = indices.filter((i) => !skipped.has(dataset.studies[i]!.imageId));
-    const outcomes = await Promise.all(wanted.map((i) => limit(() => loadInput(dataset.studies[i]!))));
+  const prepare = async (indices: readonly number[], limit: Limit) => {
+    const wanted = indices.filter((i) => !skipped.has(dataset.studies[i]!));
+    const inputs = await Promise.all(wanted.map((i) => limit(() => loadInput(dataset.studies[i]!))));
     const kept: number[] = [];
-    const broken: SkippedImage[] = [];
+    const broken = new Map<S, Error>();
     const area = format.height * format.width * format.channels;
     const values = new Float32Array(wanted.length * area);
-    outcomes.forEach((outcome, at) => {
+    inputs.forEach((input, at) => {
       const index = wanted[at]!;
-      if (outcome instanceof Error) {
-        broken.push({ imageId: dataset.studies[index]!.imageId, error: outcome });
-      } else {
-        writeChannels(outcome, values, kept.length, format.channels);
-        kept.push(index);
-      }
+      if (input instanceof Error) broken.set(dataset.studies[index]!, input);
+      else writeChannels(input, values, kept.push(index) - 1, format.channels);
     });
     const shape = [kept.length, format.height, format.width, format.channels];
     const batch: Batch<S> = {
@@ -131,9 +127,10 @@ export function datasetBatches<S extends Study>(
         const due = ahead.shift();
         if (due === undefined) break;
         const { batch, broken } = await unlessAborted(due, signal);
-        for (const skip of broken) {
-          if (skipped.has(skip.imageId)) continue;
-          skipped.set(skip.imageId, skip);
+        for (const [study, error] of broken) {
+          if (skipped.has(study)) continue;
+          const skip = { imageId: study.imageId, error };
+          skipped.set(study, skip);
           onSkip?.(skip);
         }
         given += batch.studies.length;
@@ -145,7 +142,10 @@ export function datasetBatches<S extends Study>(
     }
     if (given === 0 && size > 0) {
       const first = skipped.values().next().value;
-      throw new ArgumentError("dataset", `not one of its ${size} images can be read; the first: ${first?.error.message}`);
+      throw new ArgumentError(
+        "dataset",
+        `not one of its ${size} images can be read; the first: ${first?.error.message}`,
+      );
     }
   }
 
@@ -160,4 +160,24 @@ export function datasetBatches<S extends Study>(
     epoch: (index, { signal } = {}) => epoch(index, signal),
     [Symbol.asyncIterator]: () => epoch(0),
   };
+}
+
+function formatOf({
+  size,
+  channels = 1,
+  normalization = { method: "per-image" },
+}: BatchOptions): InputFormat {
+  const [height, width] = typeof size === "number" ? [size, size] : size;
+  checkWhole("size", height, 1);
+  checkWhole("size", width, 1);
+  if (channels !== 1 && channels !== 3) {
+    throw new ArgumentError("options.channels", `is ${channels}; expected 1 or 3`);
+  }
+  return { height, width, channels, normalization };
+}
+
+function checkWhole(option: string, value: number, least: number): void {
+  if (!Number.isInteger(value) || value < least) {
+    throw new ArgumentError(`options.${option}`, `is ${value}; expected a whole number of at least ${least}`);
+  }
 }

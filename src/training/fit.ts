@@ -66,7 +66,7 @@ export interface FitOptions {
   readonly onBatch?: (progress: BatchProgress) => void | Promise<void>;
   /** Called after each epoch; training waits for it. */
   readonly onEpoch?: (record: EpochRecord) => void | Promise<void>;
-  /** Ends the training with the signal's reason, within a batch. */
+  /** Ends the training with the signal's reason, within a batch; an abort in the last `onEpoch` comes too late. */
   readonly signal?: AbortSignal;
 }
 
@@ -84,18 +84,17 @@ export interface FitOptions {
  * When it throws, the model keeps the weights of its last whole step. On every way out no tensor is left but what an
  * optimizer that was given keeps.
  *
- * Runs with equal seeds of the model, the sources and the layers give bit-identical weights on one backend that sums in
- * a fixed order, as cpu and wasm do.
+ * Runs with equal seeds of the model and the sources give bit-identical weights and records, but for the seconds, on a
+ * backend that adds in a fixed order, as cpu does.
  *
  * @throws ModelError when the sources and the model's contract differ in classes, size, channels or normalisation
  * @throws ArgumentError for an option out of its range, or `earlyStopping` or `checkpoint` without `validation`
- * @throws TrainingError when a loss is NaN or infinite, or a source gives no sample
+ * @throws TrainingError when a loss is NaN or infinite, a source gives no sample, or the monitored AUC is undefined
  */
 export async function fit(model: LayersModel, options: FitOptions): Promise<TrainingHistory> {
   const { epochs, validation, learningRate, signal, monitor = "validationLoss" } = options;
   checkOptions(options);
   prepareContract(model, options);
-  signal?.throwIfAborted();
 
   const objective: Loss = (yTrue, yPred) =>
     model.calculateLosses().reduce((sum, penalty) => add(sum, penalty), options.loss(yTrue, yPred));
@@ -105,6 +104,7 @@ export async function fit(model: LayersModel, options: FitOptions): Promise<Trai
   let stoppedBecause: TrainingHistory["stoppedBecause"] = "epochs";
   try {
     for (let epoch = 1; epoch <= epochs; epoch++) {
+      signal?.throwIfAborted();
       const start = performance.now();
       if (learningRate !== undefined) setLearningRate(optimizer, learningRateAt(learningRate, epoch - 1));
       const trained = await trainEpoch(model, optimizer, objective, epoch, options);
@@ -126,7 +126,6 @@ export async function fit(model: LayersModel, options: FitOptions): Promise<Trai
         });
       }
       await options.onEpoch?.(record);
-      signal?.throwIfAborted();
       if (best.exhausted) {
         stoppedBecause = "early-stopping";
         break;

@@ -19,6 +19,7 @@
  */
 export type { Batch, BatchSource, SkippedImage } from "./batch.js";
 export type { EarlyStopping } from "./bestEpoch.js";
+export { type BatchOptions, type DatasetBatchesOptions, datasetBatches } from "./datasetBatches.js";
 export { evaluatePredictions } from "./evaluatePredictions.js";
 export { type BatchProgress, type BestModel, type Checkpoint, type FitOptions, fit } from "./fit.js";
 export type { EpochRecord, Monitor, TrainingHistory, ValidationRecord } from "./history.js";

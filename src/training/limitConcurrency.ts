@@ -1,11 +1,11 @@
+/** Runs a task when its turn comes. */
+export type Limit = <T>(task: () => Promise<T>) => Promise<T>;
+
 /**
  * Makes a function that runs tasks, at most `limit` of them at a time, first come first served. Once the signal is
  * aborted no further task starts; those waiting reject with the signal's reason.
  */
-export function limitConcurrency(
-  limit: number,
-  signal: AbortSignal,
-): <T>(task: () => Promise<T>) => Promise<T> {
+export function limitConcurrency(limit: number, signal: AbortSignal): Limit {
   let running = 0;
   const waiting: (() => void)[] = [];
   return async (task) => {

@@ -21,7 +21,8 @@ import { snapshotWeights } from "./weightSnapshot.js";
  * One step of gradient descent on one batch, with the model in training mode: dropout drops, and batch normalisation
  * uses the batch's statistics and updates its moving ones.
  *
- * A step that throws changes no weight, the moving statistics included, and leaves no tensor.
+ * When the loss or its gradient throws, or the loss is not finite, no weight has changed, the moving statistics included.
+ * No tensor is left on any way out.
  *
  * @param at where the step stands, from 1, for errors
  * @returns the loss before the step

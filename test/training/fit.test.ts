@@ -1,10 +1,18 @@
 import * as tf from "@tensorflow/tfjs-core";
+import ndarray from "ndarray";
 import { beforeAll, describe, expect, test } from "vitest";
+import type { Dataset } from "../../src/labels/dataset.js";
+import { labelMatrix } from "../../src/labels/labelMatrix.js";
 import { simpleCnn } from "../../src/models/simpleCnn.js";
+import { randomStream } from "../../src/random.js";
+import { datasetBatches } from "../../src/training/datasetBatches.js";
+import { evaluatePredictions } from "../../src/training/evaluatePredictions.js";
 import { fit } from "../../src/training/fit.js";
+import { predict } from "../../src/training/predict.js";
 import {
   classes,
   convolutional,
+  FickleWeight,
   format,
   logisticRegression,
   loss,
@@ -12,7 +20,6 @@ import {
   makeSamples,
   memorySource,
   type Sample,
-  UnusedWeight,
   weightsOf,
 } from "./support.js";
 
@@ -202,15 +209,18 @@ describe("fit", () => {
     expect(penalised!.validation!.loss - plain!.validation!.loss).toBeCloseTo(1.625, 5);
   });
 
-  test("a weight that the loss does not use stays, and the others train as without it", async () => {
+  test("a weight without a gradient in some steps stays, and the others train as without it", async () => {
     const options = () => ({ training: memorySource({ samples: makeSamples(8, 1) }), loss, epochs: 3 });
     const plain = convolutional(3);
-    const odd = convolutional(3, [new UnusedWeight()]);
+    const fickle = new FickleWeight();
+    const odd = convolutional(3, [fickle]);
+    expect(fickle.used).toBe(false);
     await fit(plain, options());
     await fit(odd, options());
+    expect(fickle.used).toBe(true);
     const weights = await weightsOf(odd);
-    const unused = odd.weights.findIndex(({ name }) => name.includes("unused"));
-    expect(weights.splice(unused, 1)).toEqual([Float32Array.of(1, 1, 1)]);
+    const place = odd.weights.findIndex(({ name }) => name.includes("fickle"));
+    expect(weights.splice(place, 1)).toEqual([Float32Array.of(1, 1, 1)]);
     expect(weights).toEqual(await weightsOf(plain));
   });
 
@@ -304,5 +314,58 @@ describe("fit", () => {
     await expect(
       fit(logisticRegression(), { training, loss, epochs: 10_000, signal: abort.signal }),
     ).rejects.toBe(reason);
+  });
+
+  test("no step is taken once the signal is aborted, even on a source that does not look at it", async () => {
+    const source = memorySource({ samples: makeSamples(8, 1) });
+    const training = { ...source, epoch: (index: number) => source.epoch(index) };
+    const model = logisticRegression();
+    const before = await weightsOf(model);
+    const signal = AbortSignal.abort(new Error("enough"));
+    await expect(fit(model, { training, loss, epochs: 1, signal })).rejects.toThrow("enough");
+    expect(await weightsOf(model)).toEqual(before);
+  });
+
+  test("trains on datasetBatches to separate bright images from dark ones", async () => {
+    const random = randomStream(4);
+    const rows = Array.from({ length: 32 }, (_, i) => [i % 2, Number(random.uniform() > 0.5)]);
+    const dataset: Dataset = {
+      name: "bright and dark",
+      studies: rows.map((_, i) => ({ imageId: `${i}`, patientId: `${i}` })),
+      labels: labelMatrix(classes, rows),
+      account: { rowsRead: 32, rowsKept: 32, dropped: [], changed: [] },
+      loadImage: ({ imageId }) => ({
+        pixels: ndarray(
+          Uint8Array.from(
+            { length: 64 },
+            () => (rows[Number(imageId)]![0] === 1 ? 128 : 64) + random.integer(64),
+          ),
+          [8, 8],
+        ),
+        range: [0, 255],
+      }),
+    };
+    const source = datasetBatches(dataset, { size: 2, shuffle: true, normalization: { method: "unit" } });
+    const model = logisticRegression();
+    const history = await fit(model, {
+      training: source,
+      validation: source,
+      loss,
+      epochs: 5,
+      learningRate: 0.1,
+    });
+    expect(history.epochs.at(-1)!.validation!.auc.Edema).toBe(1);
+    expect(evaluatePredictions(await predict(model, source), { resamples: 0 }).classes[0]!.auc.value).toBe(1);
+  });
+
+  test("an abort in onEpoch ends training, but a training that was done is returned", async () => {
+    const run = (epochs: number) => {
+      const abort = new AbortController();
+      const training = memorySource({ samples: makeSamples(8, 1) });
+      const onEpoch = () => abort.abort(new Error("enough"));
+      return fit(logisticRegression(), { training, loss, epochs, onEpoch, signal: abort.signal });
+    };
+    await expect(run(2)).rejects.toThrow("enough");
+    await expect(run(1)).resolves.toMatchObject({ stoppedBecause: "epochs" });
   });
 });

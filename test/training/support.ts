@@ -176,12 +176,13 @@ export class ModeSpy extends tfl.layers.Layer {
   }
 }
 
-/** Has a weight that its output does not depend on. */
-export class UnusedWeight extends tfl.layers.Layer {
-  static className = "UnusedWeight";
+/** Hands its input on; a weight of its own takes part in the first application only, with factor 0. */
+export class FickleWeight extends tfl.layers.Layer {
+  static className = "FickleWeight";
+  used = false;
 
   override build(): void {
-    this.addWeight("unused", [3], "float32", tfl.initializers.ones());
+    this.addWeight("fickle", [3], "float32", tfl.initializers.ones());
     this.built = true;
   }
 
@@ -190,6 +191,9 @@ export class UnusedWeight extends tfl.layers.Layer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    return tf.clone(Array.isArray(inputs) ? inputs[0]! : inputs);
+    const input = Array.isArray(inputs) ? inputs[0]! : inputs;
+    if (this.used) return tf.clone(input);
+    this.used = true;
+    return tf.tidy(() => tf.add(input, tf.mul(0, tf.sum(this.weights[0]!.read()))));
   }
 }

@@ -2,6 +2,9 @@ import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import { type backend_util, conv2d, slice, type Tensor4D, tidy } from "@tensorflow/tfjs-core";
 import { allocate, copyRun, views } from "./heap.js";
 
+/** Channels that are transposed together: a cache line of values. */
+const blockChannels = 16;
+
 /**
  * Gradient of a convolution with respect to its input, which is also a transposed convolution.
  *
@@ -21,7 +24,12 @@ export function conv2dInputGradient(
   const columns = phaseAxis(shape.inWidth, shape.outWidth, filterWidth, strideWidth, padInfo.left);
   const phases = strideHeight * strideWidth;
   return tidy(() => {
-    const backwards: Tensor4D = allocate(backend, [rows.taps, columns.taps, outChannels, phases * inChannels]);
+    const backwards: Tensor4D = allocate(backend, [
+      rows.taps,
+      columns.taps,
+      outChannels,
+      phases * inChannels,
+    ]);
     writeBackwards(views(backend, filter, backwards), shape, rows.taps, columns.taps);
     const phased = conv2d(fit(dy, rows, columns), backwards, 1, [
       [0, 0],
@@ -83,15 +91,19 @@ function writeBackwards(
 ): void {
   const rowLength = strideHeight * strideWidth * inChannels;
   backwards.fill(0);
-  let from = 0;
   for (let ky = 0; ky < filterHeight; ky++) {
     const tapY = tapsY - 1 - Math.floor(ky / strideHeight);
     for (let kx = 0; kx < filterWidth; kx++) {
       const tapX = tapsX - 1 - Math.floor(kx / strideWidth);
       const phase = (ky % strideHeight) * strideWidth + (kx % strideWidth);
       const to = (tapY * tapsX + tapX) * outChannels * rowLength + phase * inChannels;
-      for (let i = 0; i < inChannels; i++) {
-        for (let o = 0; o < outChannels; o++) backwards[to + o * rowLength + i] = filter[from++]!;
+      const from = (ky * filterWidth + kx) * inChannels * outChannels;
+      for (let block = 0; block < inChannels; block += blockChannels) {
+        const end = Math.min(inChannels, block + blockChannels);
+        for (let o = 0; o < outChannels; o++) {
+          for (let i = block; i < end; i++)
+            backwards[to + o * rowLength + i] = filter[from + i * outChannels + o]!;
+        }
       }
     }
   }

@@ -66,7 +66,14 @@ export function installWasmTraining(): void {
     Conv2DBackpropInput,
     ({ dy, filter }, { inputShape, strides, pad, dimRoundingMode, dataFormat }, backend) => {
       if (dataFormat !== "NHWC" || dy.size === 0 || filter.size === 0) return undefined;
-      const shape = backend_util.computeConv2DInfo(inputShape, filter.shape, strides, 1, pad, dimRoundingMode);
+      const shape = backend_util.computeConv2DInfo(
+        inputShape,
+        filter.shape,
+        strides,
+        1,
+        pad,
+        dimRoundingMode,
+      );
       return conv2dInputGradient(dy, filter, shape, backend);
     },
   );

@@ -1,0 +1,25 @@
+/**
+ * Files: datasets and images from disk, models and checkpoints on disk, progress on a terminal.
+ *
+ * ```ts
+ * import { chestXray14, imageBatches, imageStatistics } from "radiolucent/node";
+ * const dataset = await chestXray14({ root: "ChestX-ray14" });
+ * const { mean, standardDeviation } = await imageStatistics(dataset, { size: 224 });
+ * const normalization = { method: "statistics", mean, standardDeviation } as const;
+ * const batches = imageBatches(dataset, { size: 224, normalization, shuffle: true, seed: 7 });
+ * ```
+ *
+ * @module
+ */
+export { checkpointFolder } from "./checkpointFolder.js";
+export { type ChestXray14Source, chestXray14 } from "./chestXray14.js";
+export { type CsvDatasetOptions, csvDataset } from "./csvDataset.js";
+export { decodeImage } from "./decodeImage.js";
+export { encodePng } from "./encodePng.js";
+export { epochLog } from "./epochLog.js";
+export { imageBatches } from "./imageBatches.js";
+export type { MissingImages } from "./imageFiles.js";
+export { type ImageStatisticsOptions, imageStatistics } from "./imageStatistics.js";
+export { loadModel, saveModel } from "./modelFiles.js";
+export { type OutputStream, progressBar } from "./progressBar.js";
+export type { ReadOptions } from "./readStudyTable.js";

@@ -1,0 +1,96 @@
+import { ArgumentError } from "../errors.js";
+import { camBody } from "./camSection.js";
+import { accountBody, cohortBody } from "./cohortSection.js";
+import { formatCount, formatEnds, formatNumber } from "./format.js";
+import { html, Markup } from "./html.js";
+import { leakageBody } from "./leakageSection.js";
+import { prevalenceBody } from "./prevalenceSection.js";
+import type { ReportInput } from "./reportInput.js";
+import { measuresBody, reliabilityBody, rocBody } from "./resultsSection.js";
+import { style } from "./style.js";
+import { trainingBody } from "./trainingSection.js";
+
+interface Section {
+  readonly id: string;
+  readonly title: string;
+  readonly body: Markup;
+}
+
+/**
+ * Writes a report of a trained model as one HTML page that needs no other file and no network: what data were read and
+ * dropped, who is in which set, what the sets share, how frequent the findings are, how training went, how well the
+ * model does on one set, where it looks, and how it was made.
+ *
+ * NaN stands as "undefined", with the reason. Texts are escaped wherever they come from.
+ *
+ * @throws ArgumentError when `evaluatedOn` is none of the sets, the evaluation is not one of these predictions, or there are
+ *   not as many weights as classes
+ */
+export async function htmlReport(input: ReportInput): Promise<string> {
+  const { title, dataset, sets, evaluatedOn, history, cams = [], settings } = input;
+  if (!Object.hasOwn(sets, evaluatedOn)) {
+    throw new ArgumentError(
+      "evaluatedOn",
+      `"${evaluatedOn}" is none of the sets: ${Object.keys(sets).join(", ")}`,
+    );
+  }
+  const sections: Section[] = [
+    { id: "data", title: "Data", body: accountBody(input) },
+    { id: "cohort", title: "Patients and sets", body: cohortBody(input) },
+    { id: "leakage", title: "Leakage audit", body: leakageBody(input) },
+    { id: "prevalence", title: "Prevalence", body: await prevalenceBody(input) },
+    ...(history ? [{ id: "training", title: "Training", body: await trainingBody(history) }] : []),
+    { id: "measures", title: `Results on ${evaluatedOn}`, body: measuresBody(input) },
+    { id: "roc", title: "ROC curves", body: await rocBody(input) },
+    { id: "calibration", title: "Calibration", body: await reliabilityBody(input) },
+    ...(cams.length > 0 ? [{ id: "cams", title: "Where the model looks", body: camBody(cams, input) }] : []),
+    { id: "settings", title: "How it was made", body: settingsBody(settings) },
+  ];
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<title>${title}</title>
+<style>${new Markup(style)}</style>
+</head>
+<body>
+<header>
+<h1>${title}</h1>
+<p class="muted">${dataset.name}, evaluated on ${evaluatedOn}</p>
+${keyFigures(input)}
+</header>
+<nav aria-label="Contents"><ol>
+${sections.map(({ id, title: heading }) => html`<li><a href="#${id}">${heading}</a></li>\n`)}</ol></nav>
+<main>
+${sections.map(
+  ({ id, title: heading, body }) => html`<section id="${id}" aria-labelledby="${id}-title">
+<h2 id="${id}-title">${heading}</h2>
+${body}
+</section>
+`,
+)}</main>
+<footer><p>${notice}</p></footer>
+</body>
+</html>
+`.source;
+}
+
+const notice =
+  "This report describes a statistical model. It is not a medical device and must not be used for the care of patients. " +
+  "Figures hold for the set they were measured on; other hospitals, machines and patients give others.";
+
+function keyFigures({ evaluation, evaluatedOn, audit }: ReportInput): Markup {
+  const { macro, samples, patients, classes } = evaluation;
+  const defined = classes.length - macro.undefinedClasses.length;
+  const figure = (name: string, value: string, ...more: (string | undefined)[]) =>
+    html`<div><dt>${name}</dt><dd>${value}<small>${more.filter((part) => part !== undefined).join(" ")}</small></dd></div>\n`;
+  return html`<dl class="figures">
+${figure(`mean AUC on ${evaluatedOn}`, formatNumber(macro.auc.value), formatEnds(macro.auc), `over ${defined} of ${classes.length} findings`)}${figure(`calibration error on ${evaluatedOn}`, formatNumber(macro.calibrationError.value), formatEnds(macro.calibrationError))}${figure(`images in ${evaluatedOn}`, formatCount(samples), patients === undefined ? undefined : `of ${formatCount(patients)} patients`)}${figure("leakage between sets", audit.clean ? "none found" : "found", `${audit.sets.length} sets compared`)}</dl>`;
+}
+
+function settingsBody(settings: ReportInput["settings"]): Markup {
+  return html`<dl class="settings">
+${Object.entries(settings).map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>\n`)}</dl>`;
+}

@@ -1,0 +1,41 @@
+import type { ClassWeights } from "../balance/classWeights.js";
+import type { Dataset } from "../labels/dataset.js";
+import type { LeakageAudit } from "../splits/leakage.js";
+import type { TrainingHistory } from "../training/history.js";
+import type { EvaluatedPredictions } from "./evaluated.js";
+
+/** One picture of where a model looks. */
+export interface CamPicture {
+  /** Which image. */
+  readonly imageId: string;
+  /** What was explained, such as a class. */
+  readonly finding: string;
+  /** What the model predicts for it, in [0, 1]. */
+  readonly probability: number;
+  /** What is known of it: 1, 0 or NaN. */
+  readonly label: number;
+  /** The picture, as a PNG file's bytes. */
+  readonly png: Uint8Array;
+  /** More to say below it. */
+  readonly note?: string;
+}
+
+/** What a report is made of. */
+export interface ReportInput extends EvaluatedPredictions {
+  /** Heading of the page. */
+  readonly title: string;
+  /** Where the images come from, and what became of the rows. */
+  readonly dataset: Pick<Dataset, "name" | "account">;
+  /** The sets by name, in the order to show them; `evaluatedOn` is one of the names. */
+  readonly sets: Readonly<Record<string, Pick<Dataset, "studies" | "labels">>>;
+  /** What the sets were found to share. */
+  readonly audit: LeakageAudit;
+  /** The weights of the loss, one a class of the evaluation. */
+  readonly weights?: ClassWeights;
+  /** The course of the training. */
+  readonly history?: TrainingHistory;
+  /** Pictures of where the model looks. */
+  readonly cams?: readonly CamPicture[];
+  /** How the result was made: versions, seeds, sizes, rates. */
+  readonly settings: Readonly<Record<string, string | number>>;
+}

@@ -1,0 +1,144 @@
+import type { ClassEvaluation, Interval, MultilabelEvaluation } from "../metrics/evaluation.js";
+import { formatCount, formatEnds, formatNumber, formatPercent, oneClassReason } from "./format.js";
+import { type Content, html, type Markup } from "./html.js";
+import { panelFigure } from "./panelFigure.js";
+import { reliabilityPanels } from "./reliabilityPlot.js";
+import type { ReportInput } from "./reportInput.js";
+import { rocPanels } from "./rocPlot.js";
+import { table } from "./table.js";
+import type { Panel } from "./theme.js";
+
+/** The measures of each class. */
+export function measuresBody(input: ReportInput): Markup {
+  const { evaluation, evaluatedOn } = input;
+  const { classes, macro, intervals } = evaluation;
+  const level = formatPercent(intervals.level).replace(".0%", "%");
+  return html`${table({
+    caption: html`Measures on <b>${evaluatedOn}</b>, with ${level} intervals`,
+    head: [
+      "finding",
+      "positive",
+      "negative",
+      "unknown",
+      html`AUC on ${evaluatedOn}`,
+      html`<span class="axis"><span>0</span><span>0.5</span><span>1</span></span>`,
+      "average precision",
+      "Brier score",
+      "calibration error",
+    ],
+    rows: classes.map((row) => [
+      row.name,
+      ...[row.positives, row.negatives, row.unknown].map(formatCount),
+      withReason(row.auc, oneClassReason(row)),
+      intervalMark(row.auc),
+      measure(row.averagePrecision),
+      measure(row.brier),
+      withReason(row.calibrationError, row.positives + row.negatives === 0 ? oneClassReason(row) : undefined),
+    ]),
+    foot: [
+      [
+        "mean",
+        "",
+        "",
+        "",
+        withReason(macro.auc, "in every class"),
+        intervalMark(macro.auc),
+        withReason(macro.averagePrecision, "in every class", true),
+        withReason(macro.brier, "in every class", true),
+        withReason(macro.calibrationError, "in every class"),
+      ],
+    ],
+  })}
+${readingNotes(evaluation).map((note) => html`<p class="note">${note}</p>`)}
+${decisionsTable(input)}`;
+}
+
+/** The ROC curve of each class. */
+export async function rocBody(input: ReportInput): Promise<Markup> {
+  return html`<p>Sensitivity against the share of negatives that are called positive, at every threshold. The dashed diagonal is a guess.</p>
+${await panelGrid(rocPanels(input), input, "ROC curve")}`;
+}
+
+/** The reliability diagram of each class. */
+export async function reliabilityBody(input: ReportInput): Promise<Markup> {
+  return html`<p>The share of positives among the images with about the same predicted probability; on the dashed diagonal a probability means what it says. Vertical bars are 95% intervals of the share (Wilson); the grey columns below count the images, on a logarithmic scale.</p>
+${await panelGrid(reliabilityPanels(input), input, "Reliability diagram")}`;
+}
+
+async function panelGrid(
+  panels: readonly Panel[],
+  { evaluatedOn }: ReportInput,
+  what: string,
+): Promise<Markup> {
+  const figures = await Promise.all(
+    panels.map((panel) => panelFigure(panel, `${what} of ${panel.title} on ${evaluatedOn}`)),
+  );
+  return html`<div class="panels">${figures}</div>`;
+}
+
+/** What the thresholds do, if there are any. */
+function decisionsTable({ evaluation: { classes }, evaluatedOn }: ReportInput): Markup | undefined {
+  if (classes.every(({ threshold }) => threshold === undefined)) return undefined;
+  return table({
+    caption: html`Decisions on <b>${evaluatedOn}</b>: positive where the probability reaches the threshold`,
+    head: ["finding", "threshold", "sensitivity", "specificity"],
+    rows: classes.map(({ name, threshold, sensitivity, specificity }) => [
+      name,
+      ...[threshold, sensitivity, specificity].map((value = Number.NaN) => measure(value)),
+    ]),
+  });
+}
+
+function measure(value: number): Content {
+  return Number.isNaN(value) ? html`<span class="muted">${formatNumber(value)}</span>` : formatNumber(value);
+}
+
+/** A measure and its interval, or why there is none; `stacked` puts the interval below. */
+function withReason({ value, lower, upper }: Interval, reason: string | undefined, stacked = false): Content {
+  if (Number.isNaN(value)) {
+    return html`<span class="muted">${formatNumber(value)}${reason && `: ${reason}`}</span>`;
+  }
+  const ends = formatEnds({ lower, upper });
+  return html`${formatNumber(value)}${ends && html`${stacked ? html`<br>` : " "}<span class="muted">${ends}</span>`}`;
+}
+
+/** The interval drawn on a scale from 0 to 1. */
+function intervalMark({ value, lower, upper }: Interval): Content {
+  if (Number.isNaN(value)) return "";
+  const x = (share: number) => (4 + 72 * share).toFixed(1);
+  const line = Number.isNaN(lower)
+    ? undefined
+    : html`<path d="M${x(lower)} 8H${x(upper)}" stroke="#0072B2" stroke-width="2" fill="none"/>`;
+  return html`<svg class="interval" width="80" height="16" aria-hidden="true"><path d="M4 8H76M40 4V12" stroke="#d0d0d0" fill="none"/>${line}<circle cx="${x(value)}" cy="8" r="3.5" fill="#0072B2"/></svg>`;
+}
+
+function readingNotes({
+  patients,
+  samples,
+  macro,
+  intervals,
+  binning,
+  classes,
+}: MultilabelEvaluation): Content[] {
+  const units =
+    patients === undefined ? `${formatCount(samples)} images` : `${formatCount(patients)} patients`;
+  const bootstrap =
+    intervals.resamples === 0
+      ? "no intervals were computed for the other measures"
+      : `the others are percentile bootstrap intervals over ${units} (${formatCount(intervals.resamples)} resamples)`;
+  const auc = {
+    delong: `The AUC of each class has DeLong's interval; ${bootstrap}.`,
+    bootstrap: `Intervals are percentile bootstrap intervals over ${units} (${formatCount(intervals.resamples)} resamples), as patients have several images.`,
+    none: "No intervals were computed.",
+  }[intervals.auc];
+  return [
+    "AUC is the area under the ROC curve: 0.5 is a guess, 1 is perfect. A guess reaches an average precision of the share of positives q, and always predicting q has a Brier score of q (1 − q). Of Brier score and calibration error less is better.",
+    `${auc} Images whose label is unknown are left out, class by class.`,
+    `The calibration error is the mean distance between predicted probability and share of positives over ${binning.bins} ${
+      binning.binning === "equal-width" ? "bins of equal width" : "bins of equal size"
+    }, weighted by count; its mean is the class-wise calibration error. It is biased upwards in small sets.`,
+    macro.undefinedClasses.length === 0
+      ? undefined
+      : `The mean AUC and the mean average precision are over ${classes.length - macro.undefinedClasses.length} of ${classes.length} classes, without ${macro.undefinedClasses.join(", ")}.`,
+  ].filter((note) => note !== undefined);
+}

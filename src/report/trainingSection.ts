@@ -1,0 +1,36 @@
+import type { TrainingHistory } from "../training/history.js";
+import { formatCount, formatNumber } from "./format.js";
+import { html, type Markup } from "./html.js";
+import { panelFigure } from "./panelFigure.js";
+import { trainingPanels } from "./trainingPlot.js";
+
+/** How the training went. */
+export async function trainingBody(history: TrainingHistory): Promise<Markup> {
+  const figures = await Promise.all(trainingPanels(history).map((panel) => panelFigure(panel)));
+  const { epochs } = history;
+  const seconds = epochs.reduce((sum, epoch) => sum + epoch.seconds, 0);
+  const skipped = epochs.reduce((sum, epoch) => sum + epoch.skipped, 0);
+  return html`<p>${formatCount(epochs.length)} epochs in ${duration(seconds)}; training ${
+    history.stoppedBecause === "epochs"
+      ? "ran all epochs"
+      : "stopped early, as the validation set showed no more progress"
+  }. ${bestEpochText(history)} ${
+    skipped === 0
+      ? "Every image could be read."
+      : `Images that could not be read were skipped ${formatCount(skipped)} times.`
+  }</p>
+<div class="wide panels">${figures}</div>`;
+}
+
+function bestEpochText({ epochs, bestEpoch, monitor }: TrainingHistory): string {
+  const best = epochs.find(({ epoch }) => epoch === bestEpoch)?.validation;
+  if (best === undefined) return "There was no validation set.";
+  const name = monitor === "validationLoss" ? "validation loss" : "mean validation AUC";
+  return `By ${name}, epoch ${bestEpoch} was best: validation loss ${formatNumber(best.loss)}, mean validation AUC ${formatNumber(best.macroAuc)}.`;
+}
+
+function duration(seconds: number): string {
+  if (seconds < 90) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} seconds`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 90 ? `${minutes} minutes` : `${(minutes / 60).toFixed(1)} hours`;
+}
