@@ -4,7 +4,16 @@
  * @module
  */
 export * from "./balance/index.js";
+export * from "./datasets/index.js";
 export * from "./errors.js";
+export * from "./explain/index.js";
+export * from "./images/index.js";
 export * from "./labels/index.js";
+export * from "./layers/index.js";
+export * from "./losses/index.js";
+export * from "./metrics/index.js";
+export * from "./models/index.js";
 export { type RandomStream, randomStream } from "./random.js";
+export * from "./report/index.js";
 export * from "./splits/index.js";
+export * from "./training/index.js";

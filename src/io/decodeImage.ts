@@ -24,6 +24,21 @@ export async function decodeImage(
 ): Promise<Image> {
   const bytes = typeof source === "string" ? await readImageFile(source, file) : source;
   checkFormat(bytes, file);
+  const { data, info } = await decodeSamples(bytes, file);
+  const shape = [info.height, info.width];
+  const size = info.height * info.width;
+  if (info.depth === "ushort") {
+    const samples = new Uint16Array(data.buffer, data.byteOffset, size * info.channels);
+    const grey = luminance(samples, info.channels, new Uint16Array(size));
+    return { pixels: ndarray(grey, shape), range: [0, 65535] };
+  }
+  const samples = new Uint8Array(data.buffer, data.byteOffset, size * info.channels);
+  const grey = luminance(samples, info.channels, new Uint8Array(size));
+  return { pixels: ndarray(grey, shape), range: [0, 255] };
+}
+
+/** The samples as they are stored, upright, 8 or 16 bits each, 1 to 4 channels. */
+async function decodeSamples(bytes: Uint8Array, file: string) {
   try {
     const decoder = sharp(bytes, { autoOrient: true, ignoreIcc: true });
     const { depth, channels, space } = await decoder.metadata();
@@ -32,23 +47,10 @@ export async function decodeImage(
     }
     const wide = depth === "ushort";
     const colourspace = channels < 3 ? (wide ? "grey16" : "b-w") : wide ? "rgb16" : "srgb";
-    const { data, info } = await decoder
+    return await decoder
       .toColourspace(colourspace)
       .raw({ depth: wide ? "ushort" : "uchar" })
       .toBuffer({ resolveWithObject: true });
-    const shape = [info.height, info.width];
-    const size = info.height * info.width;
-    if (wide) {
-      const samples = new Uint16Array(data.buffer, data.byteOffset, size * info.channels);
-      const grey = luminance(samples, info.channels, new Uint16Array(size));
-      return { pixels: ndarray(grey, shape), range: [0, 65535] };
-    }
-    const grey = luminance(
-      new Uint8Array(data.buffer, data.byteOffset, data.length),
-      info.channels,
-      new Uint8Array(size),
-    );
-    return { pixels: ndarray(grey, shape), range: [0, 255] };
   } catch (error) {
     throw imageError(file, error);
   }

@@ -20,8 +20,9 @@ export async function listFolder(folder: string): Promise<readonly string[] | un
 }
 
 /**
- * The absolute path of every file of a ChestX-ray14 image folder, by its name. Looked through, in this order: the folder, its `images`, and
- * each `images_001`, `images_002`, ... with the `images` inside it. Of two files of one name the first is taken.
+ * The absolute path of every file of a ChestX-ray14 image folder, by its name. Looked through, in this order: the
+ * folder, its `images`, and each `images_001`, `images_002`, ... with the `images` inside it. Of two files of one name
+ * the first is taken.
  *
  * @param argument the caller's argument, named in errors
  * @throws ArgumentError when there is no such folder
@@ -37,8 +38,9 @@ export async function chestXray14Files(
   const folders = [base, ...parts.flatMap((part) => [join(base, part), join(base, part, "images")])];
   const files = new Map<string, string>();
   for (const each of folders) {
-    for (const name of (await listFolder(each)) ?? [])
+    for (const name of (await listFolder(each)) ?? []) {
       if (!files.has(name)) files.set(name, join(each, name));
+    }
   }
   return files;
 }

@@ -19,7 +19,11 @@ export async function saveModel(model: LayersModel, directory: string): Promise<
   await replaceFiles(directory, await filesOf(model));
 }
 
-/** @internal What {@link saveModel} writes: content by file name. */
+/**
+ * What {@link saveModel} writes: content by file name.
+ *
+ * @internal
+ */
 export async function filesOf(model: LayersModel): Promise<Record<string, string | Uint8Array>> {
   const files: Record<string, string | Uint8Array> = {};
   await model.save(
@@ -83,8 +87,9 @@ function parseModel(path: string, content: Buffer): io.ModelJSON {
 
 /** JSON has no NaN: a threshold that could not be chosen was written as null. */
 function restoreNaN(key: string, value: unknown): unknown {
-  if (key !== "thresholds" || typeof value !== "object" || value === null || !("values" in value))
+  if (key !== "thresholds" || typeof value !== "object" || value === null || !("values" in value)) {
     return value;
+  }
   return { ...value, values: (value.values as (number | null)[]).map((each) => each ?? Number.NaN) };
 }
 

@@ -12,6 +12,7 @@ const longestRecord = 2 ** 21;
 /**
  * Streams the records of a CSV file (RFC 4180: fields may be quoted, quotes doubled, line breaks quoted; LF, CRLF or CR;
  * a UTF-8 byte order mark is dropped). A name that ends in `.gz` is unpacked. Blank lines come as records of no fields.
+ * A record may have up to a million characters.
  *
  * @param file path
  * @param onRecord called with the fields of each record, in order; what it throws ends the reading
@@ -23,6 +24,7 @@ export async function readCsv(
   onRecord: (fields: readonly string[]) => void,
   signal?: AbortSignal,
 ): Promise<void> {
+  signal?.throwIfAborted();
   let sinceRecord = 0;
   async function* decode(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
     const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -43,7 +45,6 @@ export async function readCsv(
   const source = createReadStream(file);
   const parser = parse({ headers: false });
   try {
-    signal?.throwIfAborted();
     await (isGzip(file)
       ? pipeline(source, createGunzip(), decode, parser, consume, { ...(signal && { signal }) })
       : pipeline(source, decode, parser, consume, { ...(signal && { signal }) }));
@@ -75,7 +76,8 @@ async function tableError(file: string, error: unknown): Promise<unknown> {
   if (code.startsWith("Z_")) {
     return failed(`cannot be unpacked (${error.message})`, "Expected a whole gzip file; fetch it again.");
   }
-  if ("syscall" in error)
+  if ("syscall" in error) {
     return failed(`cannot be read (${error.message})`, "Check the path and its permissions.");
+  }
   return error;
 }

@@ -52,8 +52,8 @@ export interface BootstrapInterval {
  * @param statistic gets row indices (with repetitions, fewer or more than there are rows where groups differ in size)
  *   and gives a number, or the same count of numbers each time; NaN means undefined
  * @returns one interval, or one for each number
- * @throws ArgumentError when an id in `groups` is empty or missing, `resamples` is not a whole number from 0, the level is outside (0, 1), or the statistic
- *   changes its count of numbers
+ * @throws ArgumentError when an id in `groups` is empty or missing, `resamples` is not a whole number from 0, the level
+ *   is outside (0, 1), or the statistic changes its count of numbers
  */
 export function bootstrapInterval(
   statistic: (rows: Int32Array) => number,

@@ -55,7 +55,7 @@ export interface ClasswiseCalibrationError {
  * @param probabilities of the positive label, in [0, 1]; one for each label
  * @returns all bins, empty ones too; without a known label no equal-mass bins
  * @throws ArgumentError when the lengths differ, a label is not 0, 1 or NaN, the probability of a known label lies
- *   outside [0, 1], or `bins` is not a whole number from 1
+ *   outside [0, 1], `bins` is not a whole number from 1, or an option is none of its words
  */
 export function reliabilityDiagram(
   labels: ArrayLike<number>,
@@ -77,7 +77,7 @@ export function reliabilityDiagram(
  * @param probabilities of the positive label, in [0, 1]; one for each label
  * @returns in [0, 1]; NaN without a known label
  * @throws ArgumentError when the lengths differ, a label is not 0, 1 or NaN, the probability of a known label lies
- *   outside [0, 1], or `bins` is not a whole number from 1
+ *   outside [0, 1], `bins` is not a whole number from 1, or an option is none of its words
  */
 export function calibrationError(
   labels: ArrayLike<number>,
@@ -94,7 +94,7 @@ export function calibrationError(
  * @param labels shape [samples, classes], values 1, 0 or NaN
  * @param probabilities of the same shape, values in [0, 1]
  * @throws ArgumentError when the shapes or the class names differ, a label is not 0, 1 or NaN, the probability of a
- *   known label lies outside [0, 1], or `bins` is not a whole number from 1
+ *   known label lies outside [0, 1], `bins` is not a whole number from 1, or an option is none of its words
  */
 export function classwiseCalibrationError(
   labels: MatrixLike,
@@ -120,18 +120,13 @@ export function binnedError(sample: Sample, options: CalibrationOptions): number
       return Math.sqrt(filled.reduce((sum, bin) => sum + bin.count * gap(bin) ** 2, 0) / total);
     case "max":
       return Math.max(...filled.map(gap));
+    default:
+      throw new ArgumentError("options.norm", `is ${options.norm}; expected "l1", "l2" or "max"`);
   }
 }
 
 function reliabilityBins(sample: Sample, options: BinningOptions): ReliabilityBin[] {
-  const { bins = 10, binning = "equal-width" } = options;
-  if (!Number.isInteger(bins) || bins < 1) {
-    throw new ArgumentError("options.bins", `is ${bins}; expected a whole number from 1`);
-  }
-  const edges =
-    binning === "equal-mass"
-      ? quantileEdges(sample, bins)
-      : Float64Array.from({ length: bins + 1 }, (_, k) => k / bins);
+  const edges = binEdges(sample, options);
   const { scores, labels, weights } = sample;
   const diagram: ReliabilityBin[] = [];
   let i = 0;
@@ -155,6 +150,20 @@ function reliabilityBins(sample: Sample, options: BinningOptions): ReliabilityBi
     });
   }
   return diagram.reverse();
+}
+
+function binEdges(sample: Sample, { bins = 10, binning = "equal-width" }: BinningOptions): Float64Array {
+  if (!Number.isInteger(bins) || bins < 1) {
+    throw new ArgumentError("options.bins", `is ${bins}; expected a whole number from 1`);
+  }
+  switch (binning) {
+    case "equal-width":
+      return Float64Array.from({ length: bins + 1 }, (_, k) => k / bins);
+    case "equal-mass":
+      return quantileEdges(sample, bins);
+    default:
+      throw new ArgumentError("options.binning", `is ${binning}; expected "equal-width" or "equal-mass"`);
+  }
 }
 
 /**

@@ -4,15 +4,23 @@ import { rankMetrics } from "./rankMetrics.js";
 import { drawGroups, type Groups } from "./resampling.js";
 import type { Sample } from "./sample.js";
 
-/** The metrics that an evaluation computes for each class; each by its name. */
+/** One value, or one a resample, for each metric of a class. */
 export interface ClassMetrics<Value> {
+  /** Area under the ROC curve. */
   readonly auc: Value;
+  /** Average precision. */
   readonly averagePrecision: Value;
+  /** Brier score. */
   readonly brier: Value;
+  /** Calibration error, "l1". */
   readonly calibrationError: Value;
 }
 
-/** @param sample by descending probability */
+/**
+ * The metrics of one class.
+ *
+ * @param sample by descending probability
+ */
 export function classMetrics(sample: Sample, binning: BinningOptions): ClassMetrics<number> {
   return {
     ...rankMetrics(sample),

@@ -27,8 +27,8 @@ export interface Confusion {
  * @param labels 1, 0, or NaN for unknown; samples with an unknown label are skipped and not counted
  * @param scores higher means more likely positive; one for each label
  * @param threshold in the unit of the scores; -Infinity and Infinity are allowed
- * @throws ArgumentError when the lengths differ, a label is not 0, 1 or NaN, the score of a known label is not finite, or
- *   the threshold is NaN
+ * @throws ArgumentError when the lengths differ, a label is not 0, 1 or NaN, the score of a known label is not
+ *   finite, or the threshold is NaN
  */
 export function confusionAt(
   labels: ArrayLike<number>,

@@ -14,7 +14,11 @@ export interface CutPoints {
   readonly negatives: number;
 }
 
-/** @param sample by descending score */
+/**
+ * The cut points of a sample.
+ *
+ * @param sample by descending score
+ */
 export function cutPoints({ labels, scores, weights }: Sample): CutPoints {
   const size = scores.length;
   const thresholds = new Float64Array(size);

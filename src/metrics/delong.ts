@@ -1,5 +1,6 @@
 import { cutPoints } from "./cutPoints.js";
 import { normalQuantile, normalUpperTail } from "./normal.js";
+import { rankMetrics } from "./rankMetrics.js";
 import { checkLevel } from "./resampling.js";
 import { knownSample, ranked, type Sample } from "./sample.js";
 
@@ -51,8 +52,8 @@ export interface DelongTest {
  *
  * @param labels 1, 0, or NaN for unknown; samples with an unknown label are skipped
  * @param scores higher means more likely positive; one for each label
- * @throws ArgumentError when the lengths differ, a label is not 0, 1 or NaN, the score of a known label is not finite, or
- *   the level is outside (0, 1)
+ * @throws ArgumentError when the lengths differ, a label is not 0, 1 or NaN, the score of a known label is not
+ *   finite, or the level is outside (0, 1)
  */
 export function delongInterval(
   labels: ArrayLike<number>,
@@ -64,7 +65,8 @@ export function delongInterval(
 
 /** {@link delongInterval} of a sample by descending score. */
 export function delongOf(sample: Sample, options: LevelOptions): DelongInterval {
-  const { mean: auc, standardError } = moments(sample.labels, placements(sample));
+  const { auc } = rankMetrics(sample);
+  const standardError = standardErrorOf(sample.labels, placements(sample));
   const margin = marginOf(standardError, options);
   return { auc, lower: Math.max(auc - margin, 0), upper: Math.min(auc + margin, 1), standardError };
 }
@@ -76,8 +78,8 @@ export function delongOf(sample: Sample, options: LevelOptions): DelongInterval 
  * @param labels 1, 0, or NaN for unknown; samples with an unknown label are skipped
  * @param scoresA of one model; one for each label
  * @param scoresB of another model on the same samples, in any unit; one for each label
- * @throws ArgumentError when the lengths differ, a label is not 0, 1 or NaN, the score of a known label is not finite, or
- *   the level is outside (0, 1)
+ * @throws ArgumentError when the lengths differ, a label is not 0, 1 or NaN, the score of a known label is not
+ *   finite, or the level is outside (0, 1)
  */
 export function delongTest(
   labels: ArrayLike<number>,
@@ -85,17 +87,18 @@ export function delongTest(
   scoresB: ArrayLike<number>,
   options: LevelOptions = {},
 ): DelongTest {
-  const a = placementsByRow(labels, scoresA, "scoresA");
-  const b = placementsByRow(labels, scoresB, "scoresB");
-  const { mean: difference, standardError } = moments(
+  const a = byRow(labels, scoresA, "scoresA");
+  const b = byRow(labels, scoresB, "scoresB");
+  const difference = a.auc - b.auc;
+  const standardError = standardErrorOf(
     labels,
-    a.map((placement, row) => placement - b[row]!),
+    a.placements.map((placement, row) => placement - b.placements[row]!),
   );
   const margin = marginOf(standardError, options);
   const z = difference / standardError;
   return {
-    aucA: moments(labels, a).mean,
-    aucB: moments(labels, b).mean,
+    aucA: a.auc,
+    aucB: b.auc,
     difference,
     lower: Math.max(difference - margin, -1),
     upper: Math.min(difference + margin, 1),
@@ -105,17 +108,17 @@ export function delongTest(
   };
 }
 
-function placementsByRow(
+function byRow(
   labels: ArrayLike<number>,
   scores: ArrayLike<number>,
   argument: "scoresA" | "scoresB",
-): Float64Array {
+): { readonly auc: number; readonly placements: Float64Array } {
   const sample = ranked(knownSample(labels, scores, argument));
-  const byRow = new Float64Array(labels.length);
+  const inRows = new Float64Array(labels.length);
   placements(sample).forEach((placement, i) => {
-    byRow[sample.rows[i]!] = placement;
+    inRows[sample.rows[i]!] = placement;
   });
-  return byRow;
+  return { auc: rankMetrics(sample).auc, placements: inRows };
 }
 
 /**
@@ -137,25 +140,14 @@ function middle(counts: Float64Array, cut: number): number {
   return ((counts[cut - 1] ?? 0) + counts[cut]!) / 2;
 }
 
-/** Mean over the positives, and the standard error that the spread within each label gives to it. */
-function moments(
-  labels: ArrayLike<number>,
-  values: Float64Array,
-): { readonly mean: number; readonly standardError: number } {
-  const positives = values.filter((_, i) => labels[i] === 1);
-  const negatives = values.filter((_, i) => labels[i] === 0);
-  return {
-    mean: negatives.length === 0 ? Number.NaN : meanOf(positives),
-    standardError: Math.sqrt(varianceOfMean(positives) + varianceOfMean(negatives)),
-  };
-}
-
-function meanOf(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+/** Of an area, or a difference of areas, from the spread of its placements within each label. */
+function standardErrorOf(labels: ArrayLike<number>, values: Float64Array): number {
+  const of = (label: 0 | 1) => varianceOfMean(values.filter((_, i) => labels[i] === label));
+  return Math.sqrt(of(0) + of(1));
 }
 
 function varianceOfMean(values: Float64Array): number {
-  const mean = meanOf(values);
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return squares / (values.length - 1) / values.length;
 }

@@ -34,8 +34,10 @@ export interface EvaluationOptions extends BinningOptions {
  * DeLong's standard error holds for independent samples. A mean is over the same classes in each resample; a resample
  * in which one of them is undefined is left out of that mean's interval and counted.
  *
- * The calibration error is biased upwards in small samples, and more so in resamples: its interval tells how the
- * estimate varies, lies high, and does not reach 0 even for a perfectly calibrated model.
+ * The calibration error is biased upwards in small samples, and its resamples once more. Its interval is therefore the
+ * basic bootstrap interval [2 v - upper, 2 v - lower] of the percentiles, cut at 0 (Davison and Hinkley, Bootstrap
+ * Methods and their Application, 1997, section 5.2), and may lie below the estimate v.
+ * For a nearly perfect calibration it is still too short: take it as a lower bound of the uncertainty.
  *
  * ```ts
  * const evaluation = evaluateMultilabel(test.labels, probabilities, {
@@ -46,8 +48,8 @@ export interface EvaluationOptions extends BinningOptions {
  * @param labels shape [samples, classes], values 1, 0 or NaN; unknown labels are skipped class by class
  * @param probabilities of the same shape, values in [0, 1]
  * @throws ArgumentError when the shapes or the class names differ, a label is not 0, 1 or NaN, the probability of a
- *   known label lies outside [0, 1], `classes`, `groups` or `thresholds` have another length, an id in `groups` is empty, `bins` is not a whole
- *   number from 1, `resamples` is not one from 0, or the level is outside (0, 1)
+ *   known label lies outside [0, 1], `classes`, `groups` or `thresholds` have another length, an id in `groups` is
+ *   empty, `bins` is not a whole number from 1, `resamples` is not one from 0, or the level is outside (0, 1)
  */
 export function evaluateMultilabel(
   labels: MatrixLike,
@@ -70,22 +72,33 @@ export function evaluateMultilabel(
     ...percentileInterval(values, level),
   });
 
+  // The bias of an estimate and that of its resamples are alike: reflected at the estimate, one takes the other out.
+  const reflected = (value: number, values: Float64Array): Interval => {
+    const { lower, upper, undefinedResamples } = percentileInterval(values, level);
+    return {
+      value,
+      lower: Math.max(0, 2 * value - upper),
+      upper: Math.max(0, 2 * value - lower),
+      undefinedResamples,
+    };
+  };
+
   const evaluateClass = (sample: Sample, c: number): ClassEvaluation => {
     const { auc, averagePrecision, brier, calibrationError } = estimates[c]!;
     return {
       name: classes[c]!,
       ...countLabels(sample, rows),
-      auc: repeated ? interval(auc, resampled[c]!.auc) : delong(sample, auc, level),
+      auc: repeated ? interval(auc, resampled[c]!.auc) : delong(sample, level),
       averagePrecision,
       brier,
-      calibrationError: interval(calibrationError, resampled[c]!.calibrationError),
+      calibrationError: reflected(calibrationError, resampled[c]!.calibrationError),
       ...(thresholds === undefined ? {} : operatingPoint(sample, thresholds[c]!)),
     };
   };
   const macro = (metric: keyof ClassMetrics<number>): Interval => {
     const defined = classes.map((_, c) => c).filter((c) => !Number.isNaN(estimates[c]![metric]));
     const mean = (of: (c: number) => number) => defined.reduce((sum, c) => sum + of(c), 0) / defined.length;
-    return interval(
+    return (metric === "calibrationError" ? reflected : interval)(
       mean((c) => estimates[c]![metric]),
       Float64Array.from({ length: resamples }, (_, r) => mean((c) => resampled[c]![metric][r]!)),
     );
@@ -125,9 +138,9 @@ function countLabels(
   };
 }
 
-function delong(sample: Sample, value: number, level: number): Interval {
-  const { lower, upper } = delongOf(sample, { level });
-  return { value, lower, upper, undefinedResamples: 0 };
+function delong(sample: Sample, level: number): Interval {
+  const { auc, lower, upper } = delongOf(sample, { level });
+  return { value: auc, lower, upper, undefinedResamples: 0 };
 }
 
 function operatingPoint(sample: Sample, threshold: number): OperatingPoint {

@@ -44,21 +44,26 @@ export function formatEvaluation(evaluation: MultilabelEvaluation): string {
 }
 
 function notes({ samples, patients, macro, intervals, binning }: MultilabelEvaluation): string[] {
-  const { level, resamples, auc } = intervals;
-  const unit = patients === undefined ? "samples" : "patients";
-  const bootstrap =
-    resamples === 0 ? "no bootstrap" : `percentiles of ${resamples} bootstrap resamples of ${unit}`;
+  const delong = intervals.auc === "delong";
+  const drawn = `${intervals.resamples} bootstrap resamples of ${patients === undefined ? "samples" : "patients"}`;
+  const methods = [
+    ...(delong ? ["DeLong for the AUC of a class"] : []),
+    ...(intervals.resamples > 0 ? [delong ? `${drawn} for the rest` : drawn] : []),
+  ];
+  const left = macro.undefinedClasses;
   const lost = macro.auc.undefinedResamples;
   return [
     patients === undefined ? `${samples} samples.` : `${samples} samples of ${patients} patients.`,
-    `${Number((100 * level).toPrecision(6))}% intervals: ${auc === "delong" ? "DeLong for the AUC of a class; else " : ""}${bootstrap}.`,
-    `Calibration error in ${binning.bins} ${binning.binning} bins.`,
-    ...(macro.undefinedClasses.length === 0
-      ? []
-      : [`Not in the mean AUC and precision, for want of a label: ${macro.undefinedClasses.join(", ")}.`]),
-    ...(lost === 0 || Number.isNaN(macro.auc.value)
-      ? []
-      : [`The mean AUC's interval leaves out ${lost} resamples, in which a class had only one label.`]),
+    ...(methods.length > 0
+      ? [`Intervals of ${Number((100 * intervals.level).toPrecision(6))}%: ${methods.join(", ")}.`]
+      : []),
+    `Calibration error in ${binning.bins} ${binning.binning} bins; its intervals are corrected for its upward bias.`,
+    ...(left.length > 0
+      ? [`Not in the mean AUC and average precision, for want of a label: ${left.join(", ")}.`]
+      : []),
+    ...(lost > 0 && lost < intervals.resamples
+      ? [`The interval of the mean AUC leaves out ${lost} resamples, in which some class had only one label.`]
+      : []),
   ];
 }
 

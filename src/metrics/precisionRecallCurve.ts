@@ -19,7 +19,8 @@ export interface PrecisionRecallCurve {
  * @param labels 1, 0, or NaN for unknown; samples with an unknown label are skipped
  * @param scores higher means more likely positive; one for each label
  * @returns without a positive sample the recall is NaN at every threshold
- * @throws ArgumentError when the lengths differ, a label is not 0, 1 or NaN, or the score of a known label is not finite
+ * @throws ArgumentError when the lengths differ, a label is not 0, 1 or NaN, or the score of a known label is not
+ *   finite
  */
 export function precisionRecallCurve(
   labels: ArrayLike<number>,
@@ -45,7 +46,8 @@ export function precisionRecallCurve(
  * @param labels 1, 0, or NaN for unknown; samples with an unknown label are skipped
  * @param scores higher means more likely positive; one for each label
  * @returns in [0, 1]; NaN unless both labels occur (with positives only it would be 1 whatever the scores)
- * @throws ArgumentError when the lengths differ, a label is not 0, 1 or NaN, or the score of a known label is not finite
+ * @throws ArgumentError when the lengths differ, a label is not 0, 1 or NaN, or the score of a known label is not
+ *   finite
  */
 export function averagePrecision(labels: ArrayLike<number>, scores: ArrayLike<number>): number {
   return rankMetrics(ranked(knownSample(labels, scores))).averagePrecision;

@@ -62,7 +62,11 @@ function interpolateRank(ascending: Float64Array, rank: number): number {
   return below === above ? below : below + (rank % 1) * (above - below);
 }
 
-/** @throws ArgumentError for a confidence level outside (0, 1) */
+/**
+ * Checks a confidence level.
+ *
+ * @throws ArgumentError outside (0, 1)
+ */
 export function checkLevel(level: number): void {
   if (!(level > 0 && level < 1)) {
     throw new ArgumentError(
@@ -72,7 +76,11 @@ export function checkLevel(level: number): void {
   }
 }
 
-/** @throws ArgumentError when the number of resamples is not whole or negative */
+/**
+ * Checks a number of resamples.
+ *
+ * @throws ArgumentError when it is not whole or negative
+ */
 export function checkResamples(resamples: number): void {
   if (!Number.isInteger(resamples) || resamples < 0) {
     throw new ArgumentError("options.resamples", `is ${resamples}; expected a whole number from 0`);

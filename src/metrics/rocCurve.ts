@@ -19,7 +19,8 @@ export interface RocCurve {
  * @param labels 1, 0, or NaN for unknown; samples with an unknown label are skipped
  * @param scores higher means more likely positive; one for each label
  * @returns the rate of a label that does not occur is NaN at every point
- * @throws ArgumentError when the lengths differ, a label is not 0, 1 or NaN, or the score of a known label is not finite
+ * @throws ArgumentError when the lengths differ, a label is not 0, 1 or NaN, or the score of a known label is not
+ *   finite
  */
 export function rocCurve(labels: ArrayLike<number>, scores: ArrayLike<number>): RocCurve {
   const cuts = cutPoints(ranked(knownSample(labels, scores)));
@@ -37,7 +38,8 @@ export function rocCurve(labels: ArrayLike<number>, scores: ArrayLike<number>): 
  * @param labels 1, 0, or NaN for unknown; samples with an unknown label are skipped
  * @param scores higher means more likely positive; one for each label
  * @returns in [0, 1]; NaN unless both labels occur
- * @throws ArgumentError when the lengths differ, a label is not 0, 1 or NaN, or the score of a known label is not finite
+ * @throws ArgumentError when the lengths differ, a label is not 0, 1 or NaN, or the score of a known label is not
+ *   finite
  */
 export function rocAuc(labels: ArrayLike<number>, scores: ArrayLike<number>): number {
   return rankMetrics(ranked(knownSample(labels, scores))).auc;

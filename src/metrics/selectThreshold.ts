@@ -1,5 +1,5 @@
 import { ArgumentError } from "../errors.js";
-import { cutPoints } from "./cutPoints.js";
+import { type CutPoints, cutPoints } from "./cutPoints.js";
 import { knownSample, ranked } from "./sample.js";
 
 /**
@@ -32,41 +32,54 @@ export interface OperatingPoint {
  * @param labels 1, 0, or NaN for unknown; samples with an unknown label are skipped
  * @param scores higher means more likely positive; one for each label
  * @param options `criterion`, by default "youden"
- * @throws ArgumentError when the lengths differ, a label is not 0, 1 or NaN, the score of a known label is not finite, or
- *   a sensitivity or specificity asked for lies outside [0, 1]
+ * @throws ArgumentError when the lengths differ, a label is not 0, 1 or NaN, the score of a known label is not
+ *   finite, the criterion is none of these, or a sensitivity or specificity asked for lies outside [0, 1]
  */
 export function selectThreshold(
   labels: ArrayLike<number>,
   scores: ArrayLike<number>,
   options: { readonly criterion?: ThresholdCriterion } = {},
 ): OperatingPoint {
-  const merit = meritOf(options.criterion ?? "youden");
   const cuts = cutPoints(ranked(knownSample(labels, scores)));
-  if (cuts.positives === 0 || cuts.negatives === 0) {
+  const { positives, negatives } = cuts;
+  const merit = meritOf(options.criterion ?? "youden", cuts);
+  if (positives === 0 || negatives === 0) {
     return { threshold: Number.NaN, sensitivity: Number.NaN, specificity: Number.NaN };
   }
   let best: OperatingPoint = { threshold: Number.POSITIVE_INFINITY, sensitivity: 0, specificity: 1 };
   let most = Number.NEGATIVE_INFINITY;
   cuts.thresholds.forEach((threshold, i) => {
-    const sensitivity = cuts.truePositives[i]! / cuts.positives;
-    const specificity = (cuts.negatives - cuts.falsePositives[i]!) / cuts.negatives;
-    const value = merit(sensitivity, specificity);
+    const found = cuts.truePositives[i]!;
+    const spared = negatives - cuts.falsePositives[i]!;
+    const value = merit(found, spared);
     if (value > most) {
       most = value;
-      best = { threshold, sensitivity, specificity };
+      best = { threshold, sensitivity: found / positives, specificity: spared / negatives };
     }
   });
   return best;
 }
 
-/** What is to be made large, -Infinity where the criterion is not met. */
-function meritOf(criterion: ThresholdCriterion): (sensitivity: number, specificity: number) => number {
-  if (criterion === "youden") return (sensitivity, specificity) => sensitivity + specificity;
-  const [name, target] = Object.entries(criterion)[0] as ["sensitivity" | "specificity", number];
+/**
+ * What is to be made large, from the counts of positives found and negatives spared, so that equal values are equal to
+ * the last bit; -Infinity where the criterion is not met.
+ */
+function meritOf(
+  criterion: ThresholdCriterion,
+  { positives, negatives }: CutPoints,
+): (found: number, spared: number) => number {
+  if (criterion === "youden") return (found, spared) => found * negatives + spared * positives;
+  const [[name, target] = ["", Number.NaN], ...more] = Object.entries(criterion) as [string, number][];
+  if ((name !== "sensitivity" && name !== "specificity") || more.length > 0) {
+    throw new ArgumentError(
+      "options.criterion",
+      `is ${JSON.stringify(criterion)}; expected "youden", { sensitivity } or { specificity }`,
+    );
+  }
   if (!(target >= 0 && target <= 1)) {
     throw new ArgumentError(`options.criterion.${name}`, `is ${target}; expected a share in [0, 1]`);
   }
   return name === "sensitivity"
-    ? (sensitivity, specificity) => (sensitivity >= target ? specificity : Number.NEGATIVE_INFINITY)
-    : (sensitivity, specificity) => (specificity >= target ? sensitivity : Number.NEGATIVE_INFINITY);
+    ? (found, spared) => (found / positives >= target ? spared : Number.NEGATIVE_INFINITY)
+    : (found, spared) => (spared / negatives >= target ? found : Number.NEGATIVE_INFINITY);
 }

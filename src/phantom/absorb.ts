@@ -95,7 +95,7 @@ export function absorb(
         air = chord * (recess + (1 - recess) * cover(above));
         const core = Math.max(heartIn, 0);
         occupied = Math.max(
-          cover(heartIn, 0.006) * (0.66 + 0.24 * thickness(core / 0.12)),
+          cover(heartIn, 0.006) * (0.66 + 0.24 * thickness(core / 0.12)) * (study.findings.includes("Cardiomegaly") ? 1.1 : 1),
           cover(knobIn, 0.004) * 0.85,
         );
         if (side > 0 && middle > 0 && above > 0 && heartIn <= 0 && knobIn <= 0) masks.lungs[i] = 1;
@@ -108,7 +108,7 @@ export function absorb(
       }
       const open = air * (1 - occupied) * (1 - 0.97 * filled);
       let collapsed = 0;
-      let value = body - lungAir * open;
+      let value = body - lungAir * open + 0.07 * filled * air;
       if (pneumothorax?.lung === lung && air > 0) {
         const deep = airDepth(pneumothorax, side, y);
         collapsed = cover(deep);

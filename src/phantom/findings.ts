@@ -35,9 +35,9 @@ export function noduleOf(study: PhantomStudy, anatomy: Anatomy): Nodule | undefi
   return {
     x: lung.side * (inner + across * (outer - inner)),
     y,
-    radius: between(random, 0.03, 0.038) * around(visitStream(study, "Nodule"), 1, 0.03),
+    radius: between(random, 0.034, 0.042) * around(visitStream(study, "Nodule"), 1, 0.03),
     turn: between(random, 0, 2 * Math.PI),
-    density: between(random, 0.24, 0.31),
+    density: between(random, 0.26, 0.34),
   };
 }
 
@@ -64,7 +64,7 @@ export function effusionOf(study: PhantomStudy, anatomy: Anatomy): Effusion | un
   if (!study.findings.includes("Effusion")) return undefined;
   const random = patientStream(study, "Effusion");
   const lung = random.uniform() < 0.5 ? anatomy.right : anatomy.left;
-  const amount = between(random, 0.12, 0.24) * around(visitStream(study, "Effusion"), 1, 0.1);
+  const amount = between(random, 0.14, 0.26) * around(visitStream(study, "Effusion"), 1, 0.1);
   return { lung, base: lung.dome + 0.035, rise: amount + 0.035 };
 }
 
@@ -92,7 +92,7 @@ export function pneumothoraxOf(study: PhantomStudy, anatomy: Anatomy): Pneumotho
   const random = patientStream(study, "Pneumothorax");
   return {
     lung: random.uniform() < 0.5 ? anatomy.right : anatomy.left,
-    width: between(random, 0.06, 0.09) * around(visitStream(study, "Pneumothorax"), 1, 0.08),
+    width: between(random, 0.08, 0.12) * around(visitStream(study, "Pneumothorax"), 1, 0.08),
     reach: between(random, 0.6, 0.85),
   };
 }

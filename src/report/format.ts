@@ -18,6 +18,9 @@ export const formatNumber = (value: number): string =>
 export const formatPercent = (share: number): string =>
   Number.isNaN(share) ? undefinedText : `${(100 * share).toFixed(share > 0 && share < 0.01 ? 2 : 1)}%`;
 
+/** A confidence level as a percentage, without needless digits. */
+export const formatLevel = (level: number): string => `${Number((100 * level).toFixed(2))}%`;
+
 /** An interval, as "[0.812, 0.921]"; undefined where there is none. */
 export const formatEnds = ({ lower, upper }: Pick<Interval, "lower" | "upper">): string | undefined =>
   Number.isNaN(lower) ? undefined : `[${formatNumber(lower)}, ${formatNumber(upper)}]`;

@@ -2,7 +2,7 @@ import { ArgumentError } from "../errors.js";
 import { camBody } from "./camSection.js";
 import { accountBody, cohortBody } from "./cohortSection.js";
 import { formatCount, formatEnds, formatNumber } from "./format.js";
-import { html, Markup } from "./html.js";
+import { type Content, html, Markup } from "./html.js";
 import { leakageBody } from "./leakageSection.js";
 import { prevalenceBody } from "./prevalenceSection.js";
 import type { ReportInput } from "./reportInput.js";
@@ -81,13 +81,32 @@ const notice =
   "This report describes a statistical model. It is not a medical device and must not be used for the care of patients. " +
   "Figures hold for the set they were measured on; other hospitals, machines and patients give others.";
 
-function keyFigures({ evaluation, evaluatedOn, audit }: ReportInput): Markup {
-  const { macro, samples, patients, classes } = evaluation;
+function keyFigures({ evaluation, evaluatedOn, audit, sets }: ReportInput): Markup {
+  const { macro, samples, classes } = evaluation;
+  const { studies } = sets[evaluatedOn]!;
+  const patients = evaluation.patients ?? new Set(studies.map(({ patientId }) => patientId)).size;
+  const missing = studies.length - samples;
   const defined = classes.length - macro.undefinedClasses.length;
-  const figure = (name: string, value: string, ...more: (string | undefined)[]) =>
-    html`<div><dt>${name}</dt><dd>${value}<small>${more.filter((part) => part !== undefined).join(" ")}</small></dd></div>\n`;
+  const figure = (name: Content, value: Content, more: Content) =>
+    html`<div><dt>${name}</dt><dd>${value}<small>${more}</small></dd></div>\n`;
   return html`<dl class="figures">
-${figure(`mean AUC on ${evaluatedOn}`, formatNumber(macro.auc.value), formatEnds(macro.auc), `over ${defined} of ${classes.length} findings`)}${figure(`calibration error on ${evaluatedOn}`, formatNumber(macro.calibrationError.value), formatEnds(macro.calibrationError))}${figure(`images in ${evaluatedOn}`, formatCount(samples), patients === undefined ? undefined : `of ${formatCount(patients)} patients`)}${figure("leakage between sets", audit.clean ? "none found" : "found", `${audit.sets.length} sets compared`)}</dl>`;
+${figure(
+  `mean AUC on ${evaluatedOn}`,
+  formatNumber(macro.auc.value),
+  `${formatEnds(macro.auc) ?? ""} over ${defined} of ${classes.length} findings`,
+)}${figure(
+  `calibration error on ${evaluatedOn}`,
+  formatNumber(macro.calibrationError.value),
+  formatEnds(macro.calibrationError),
+)}${figure(
+  `${evaluatedOn} images`,
+  formatCount(samples),
+  `of ${formatCount(patients)} patients${missing > 0 ? `; ${formatCount(missing)} more were not predicted` : ""}`,
+)}${figure(
+  "leakage between sets",
+  audit.clean ? "none" : html`<span class="bad">found</span>`,
+  `${audit.sets.length} sets compared`,
+)}</dl>`;
 }
 
 function settingsBody(settings: ReportInput["settings"]): Markup {

@@ -14,17 +14,17 @@ export function leakageBody({ audit }: ReportInput): Markup {
   }</p>
 ${table({
   caption: "What each pair of sets shares",
-  head: ["sets", "patients", "studies", "images", "verdict"],
+  head: ["sets", "verdict", "patients", "studies", "images"],
   rows: pairs.map(([a, b]) => {
     const overlap = audit.overlaps.find(({ sets }) => sets.includes(a.name) && sets.includes(b.name));
     const count = (ids: readonly string[] = []) =>
       ids.length === 0 ? "0" : html`${formatCount(ids.length)}<br><small>${excerpt(ids)}</small>`;
     return [
       `${a.name} and ${b.name}`,
+      overlap === undefined ? "disjoint" : html`<b class="bad">overlap</b>`,
       count(overlap?.patients),
       count(overlap?.studies),
       count(overlap?.images),
-      overlap === undefined ? "disjoint" : html`<b class="bad">leaks</b>`,
     ];
   }),
 })}

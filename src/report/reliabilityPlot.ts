@@ -1,13 +1,15 @@
 import type { TopLevelSpec } from "vega-lite";
-import { type BinningOptions, type ReliabilityBin, reliabilityDiagram } from "../metrics/calibrationError.js";
+import { type ReliabilityBin, reliabilityDiagram } from "../metrics/calibrationError.js";
+import { normalQuantile } from "../metrics/normal.js";
 import { classesOf, type EvaluatedClass, type EvaluatedPredictions } from "./evaluated.js";
 import { formatInterval, positivesOf } from "./format.js";
 import { colours, type Panel, sideBySide } from "./theme.js";
 
 /**
- * Reliability diagrams, one small plot a class: in each bin of predicted probability the share of positives, with the
- * 95% interval of a share (Wilson 1927) as a bar, against the diagonal of a calibrated model; below, how many
- * images each bin holds, on a logarithmic scale. The bins are those of the evaluation's calibration error.
+ * Reliability diagrams, one small plot a class: in each bin of predicted probability the share of positives, with its
+ * interval as a bar, against the diagonal of a calibrated model; below, how many images each bin holds, on a logarithmic
+ * scale. The bins are those of the evaluation's calibration error, the level is that of its intervals; each image counts
+ * for itself (Wilson, Probable inference, J. Am. Stat. Assoc. 1927). A class without a known label gets an empty plot.
  *
  * @param columns plots in a row
  * @throws ArgumentError when the evaluation is not one of these predictions
@@ -21,14 +23,12 @@ export function reliabilityPlot(
 
 /** The plots of {@link reliabilityPlot}, one a class. */
 export function reliabilityPanels(input: EvaluatedPredictions): Panel[] {
-  const { binning } = input.evaluation;
-  return classesOf(input).map((single) => reliabilityPanel(single, binning, input.evaluatedOn));
+  return classesOf(input).map((single) => reliabilityPanel(single, input));
 }
 
 function reliabilityPanel(
   { measures, labels, probabilities }: EvaluatedClass,
-  binning: BinningOptions,
-  evaluatedOn: string,
+  { evaluation: { binning, intervals }, evaluatedOn }: EvaluatedPredictions,
 ): Panel {
   const bins = reliabilityDiagram(labels, probabilities, binning).filter((bin) => bin.count > 0);
   const most = Math.max(1, ...bins.map((bin) => bin.count));
@@ -52,7 +52,7 @@ function reliabilityPanel(
               encoding: { x: share("at", { title: null, labels: false }), y: share("at") },
             },
             {
-              data: { values: bins.map(withInterval) },
+              data: { values: bins.map((bin) => withInterval(bin, intervals.level)) },
               mark: { type: "rule", color: colours.blue, strokeWidth: 1.5, opacity: 0.45 },
               encoding: {
                 x: share("meanProbability"),
@@ -111,11 +111,11 @@ function share(
   };
 }
 
-/** Share of positives of a bin with its Wilson score interval at z = 1.96. */
-function withInterval({ meanProbability, meanLabel, count }: ReliabilityBin) {
-  const z2 = 1.96 ** 2;
-  const centre = (meanLabel + z2 / (2 * count)) / (1 + z2 / count);
-  const half =
-    (Math.sqrt((meanLabel * (1 - meanLabel)) / count + z2 / (4 * count ** 2)) * 1.96) / (1 + z2 / count);
+/** Share of positives of a bin with its Wilson score interval. */
+function withInterval({ meanProbability, meanLabel, count }: ReliabilityBin, level: number) {
+  const z = normalQuantile((1 + level) / 2);
+  const scale = 1 + z ** 2 / count;
+  const centre = (meanLabel + z ** 2 / (2 * count)) / scale;
+  const half = (z * Math.sqrt((meanLabel * (1 - meanLabel)) / count + (z / (2 * count)) ** 2)) / scale;
   return { meanProbability, meanLabel, count, lower: centre - half, upper: centre + half };
 }

@@ -1,5 +1,5 @@
-import type { ClassEvaluation, Interval, MultilabelEvaluation } from "../metrics/evaluation.js";
-import { formatCount, formatEnds, formatNumber, formatPercent, oneClassReason } from "./format.js";
+import type { Interval, MultilabelEvaluation } from "../metrics/evaluation.js";
+import { formatCount, formatEnds, formatLevel, formatNumber, oneClassReason } from "./format.js";
 import { type Content, html, type Markup } from "./html.js";
 import { panelFigure } from "./panelFigure.js";
 import { reliabilityPanels } from "./reliabilityPlot.js";
@@ -12,43 +12,42 @@ import type { Panel } from "./theme.js";
 export function measuresBody(input: ReportInput): Markup {
   const { evaluation, evaluatedOn } = input;
   const { classes, macro, intervals } = evaluation;
-  const level = formatPercent(intervals.level).replace(".0%", "%");
-  return html`${table({
-    caption: html`Measures on <b>${evaluatedOn}</b>, with ${level} intervals`,
+  return html`<div class="dense">${table({
+    caption: html`Measures on <b>${evaluatedOn}</b>${intervals.auc === "none" ? "" : ` with ${formatLevel(intervals.level)} intervals`}`,
     head: [
       "finding",
-      "positive",
-      "negative",
-      "unknown",
       html`AUC on ${evaluatedOn}`,
       html`<span class="axis"><span>0</span><span>0.5</span><span>1</span></span>`,
       "average precision",
       "Brier score",
       "calibration error",
+      "positive",
+      "negative",
+      "unknown",
     ],
     rows: classes.map((row) => [
       row.name,
-      ...[row.positives, row.negatives, row.unknown].map(formatCount),
       withReason(row.auc, oneClassReason(row)),
       intervalMark(row.auc),
       measure(row.averagePrecision),
       measure(row.brier),
       withReason(row.calibrationError, row.positives + row.negatives === 0 ? oneClassReason(row) : undefined),
+      ...[row.positives, row.negatives, row.unknown].map(formatCount),
     ]),
     foot: [
       [
         "mean",
-        "",
-        "",
-        "",
         withReason(macro.auc, "in every class"),
         intervalMark(macro.auc),
-        withReason(macro.averagePrecision, "in every class", true),
-        withReason(macro.brier, "in every class", true),
+        measure(macro.averagePrecision.value),
+        measure(macro.brier.value),
         withReason(macro.calibrationError, "in every class"),
+        "",
+        "",
+        "",
       ],
     ],
-  })}
+  })}</div>
 ${readingNotes(evaluation).map((note) => html`<p class="note">${note}</p>`)}
 ${decisionsTable(input)}`;
 }
@@ -61,7 +60,7 @@ ${await panelGrid(rocPanels(input), input, "ROC curve")}`;
 
 /** The reliability diagram of each class. */
 export async function reliabilityBody(input: ReportInput): Promise<Markup> {
-  return html`<p>The share of positives among the images with about the same predicted probability; on the dashed diagonal a probability means what it says. Vertical bars are 95% intervals of the share (Wilson); the grey columns below count the images, on a logarithmic scale.</p>
+  return html`<p>The share of positives among the images with about the same predicted probability; on the dashed diagonal a probability means what it says. Vertical bars are ${formatLevel(input.evaluation.intervals.level)} intervals of the share (Wilson, each image counting for itself); the grey columns below count the images, on a logarithmic scale.</p>
 ${await panelGrid(reliabilityPanels(input), input, "Reliability diagram")}`;
 }
 
@@ -93,13 +92,10 @@ function measure(value: number): Content {
   return Number.isNaN(value) ? html`<span class="muted">${formatNumber(value)}</span>` : formatNumber(value);
 }
 
-/** A measure and its interval, or why there is none; `stacked` puts the interval below. */
-function withReason({ value, lower, upper }: Interval, reason: string | undefined, stacked = false): Content {
-  if (Number.isNaN(value)) {
-    return html`<span class="muted">${formatNumber(value)}${reason && `: ${reason}`}</span>`;
-  }
-  const ends = formatEnds({ lower, upper });
-  return html`${formatNumber(value)}${ends && html`${stacked ? html`<br>` : " "}<span class="muted">${ends}</span>`}`;
+/** A measure and its interval, or why there is none. */
+function withReason({ value, lower, upper }: Interval, reason: string | undefined): Content {
+  if (Number.isNaN(value)) return [measure(value), reason && html`<br><span class="muted">${reason}</span>`];
+  return html`${formatNumber(value)} <span class="muted">${formatEnds({ lower, upper })}</span>`;
 }
 
 /** The interval drawn on a scale from 0 to 1. */
@@ -131,6 +127,7 @@ function readingNotes({
     bootstrap: `Intervals are percentile bootstrap intervals over ${units} (${formatCount(intervals.resamples)} resamples), as patients have several images.`,
     none: "No intervals were computed.",
   }[intervals.auc];
+  const leftOut = classes.filter(({ auc: { undefinedResamples } }) => undefinedResamples > 0);
   return [
     "AUC is the area under the ROC curve: 0.5 is a guess, 1 is perfect. A guess reaches an average precision of the share of positives q, and always predicting q has a Brier score of q (1 − q). Of Brier score and calibration error less is better.",
     `${auc} Images whose label is unknown are left out, class by class.`,
@@ -140,5 +137,8 @@ function readingNotes({
     macro.undefinedClasses.length === 0
       ? undefined
       : `The mean AUC and the mean average precision are over ${classes.length - macro.undefinedClasses.length} of ${classes.length} classes, without ${macro.undefinedClasses.join(", ")}.`,
+    leftOut.length === 0
+      ? undefined
+      : `Resamples without both labels are left out of a class's AUC interval: ${leftOut.map(({ name, auc: { undefinedResamples } }) => `${name} ${formatCount(undefinedResamples)}`).join(", ")}.`,
   ].filter((note) => note !== undefined);
 }

@@ -6,7 +6,7 @@ html { font: 16px/1.55 system-ui, sans-serif; color: var(--text); background: #f
 body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 82rem; }
 h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 .3rem; letter-spacing: -.01em; }
 h2 { font-size: 1.3rem; line-height: 1.3; margin: 3rem 0 .8rem; padding-top: .8rem; border-top: 2px solid var(--text); }
-p { margin: 0 0 1rem; max-width: 46rem; }
+p { margin: 0 0 1rem; max-width: 46rem; orphans: 3; widows: 3; }
 a { color: var(--accent); }
 .muted, .note, small { color: var(--muted); }
 .note { font-size: .875rem; margin-bottom: .5rem; }
@@ -28,6 +28,7 @@ dl.settings dd { margin: 0; overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; margin: 0 0 1.25rem; }
 table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-size: .875rem; color: var(--muted); padding: 0 0 .4rem; }
+caption span { display: block; position: sticky; left: 0; max-width: min(46rem, calc(100vw - 2rem)); }
 th, td { padding: .3rem .7rem; text-align: right; vertical-align: top; white-space: nowrap; }
 th { font-weight: 600; }
 th:first-child { text-align: left; padding-left: 0; position: sticky; left: 0; background: #fff; }
@@ -35,6 +36,9 @@ tbody th { font-weight: 400; }
 thead th { border-bottom: 1.5px solid var(--text); vertical-align: bottom; white-space: normal; }
 tbody tr + tr > * { border-top: 1px solid #ececec; }
 tfoot > tr:first-child > * { border-top: 1.5px solid var(--text); font-weight: 600; }
+.dense table { font-size: .8125rem; }
+.dense th:not(:first-child), .dense td { padding: .3rem .5rem; }
+.note + .scroll { margin-top: 2rem; }
 .ids { text-align: left; white-space: normal; min-width: 10rem; max-width: 26rem; }
 .pair { display: flex; flex-wrap: wrap; gap: 1rem 3rem; align-items: flex-start; }
 .pair > * { min-width: 0; }
@@ -61,7 +65,7 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 2px solid var(--text);
 }
 @media (max-width: 69.99rem) {
   nav { margin-top: 1.5rem; }
-  nav ol { columns: 11rem; }
+  nav ol { columns: 9rem; }
 }
 @media (max-width: 30rem) {
   body { padding: 1.25rem 1rem 3rem; }
@@ -69,7 +73,11 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 2px solid var(--text);
   .panels, .cams { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 1rem .5rem; }
   .panels.wide { grid-template-columns: minmax(0, 1fr); }
   dl.figures { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: .6rem; }
+  dl.figures div { padding: .6rem .8rem; }
   dl.figures dd { font-size: 1.3rem; }
+  th, td, .dense th:not(:first-child), .dense td { padding: .3rem .4rem; }
+  tbody th { white-space: normal; min-width: 6.5rem; }
+  .panels figcaption { font-size: .75rem; }
   dl.settings { grid-template-columns: minmax(0, 1fr); gap: 0; }
   dl.settings dd { margin-bottom: .4rem; }
 }
@@ -80,7 +88,10 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 2px solid var(--text);
   nav { position: static; margin-top: 1rem; }
   nav ol { columns: 4; }
   h2 { break-after: avoid; margin-top: 2rem; }
-  tr, figure, dl.figures div { break-inside: avoid; }
+  section > p:not(.note) { break-after: avoid; break-inside: avoid; }
+  tr, figure, .scroll, dl.figures div, dl.settings { break-inside: avoid; }
+  tfoot { display: table-row-group; }
+  .pair { flex-wrap: nowrap; gap: 2rem; }
   .scroll { overflow: visible; }
   .panels, .cams { grid-template-columns: repeat(4, minmax(0, 1fr)); }
   .panels.wide { grid-template-columns: repeat(2, minmax(0, 1fr)); }

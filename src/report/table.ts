@@ -17,7 +17,7 @@ export function table({ caption, head, rows, foot = [] }: TableContent): Markup 
   const row = ([heading, ...cells]: readonly Content[]) =>
     html`<tr><th scope="row">${heading}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>\n`;
   return html`<div class="scroll" tabindex="0"><table>
-<caption>${caption}</caption>
+<caption><span>${caption}</span></caption>
 <thead><tr>${head.map((heading) => html`<th scope="col">${heading}</th>`)}</tr></thead>
 <tbody>
 ${rows.map(row)}</tbody>

@@ -52,11 +52,10 @@ function panel(title: string, values: readonly Measured[], last: number, best: n
     type: "quantitative" as const,
     scale: { zero: false },
     title: null,
-    axis: { tickCount: 5, minExtent: 32 },
+    axis: { tickCount: 5, minExtent: 38 },
   };
   const sets = curves.filter(({ name }) => values.some(({ set }) => set === name));
-  const legend =
-    sets.length > 1 ? { orient: "top-right" as const, symbolSize: 700, fillColor: "white" } : null;
+  const legend = sets.length > 1 ? { orient: "top-right" as const, symbolSize: 700 } : null;
   const domain = sets.map(({ name }) => name);
   const points = sets.map(
     ({ name, color }): Layer => ({

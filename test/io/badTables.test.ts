@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { chestXray14Findings } from "../../src/labels/chestXray14Findings.js";
 import { isRadiolucentError } from "../../src/errors.js";
 import { chestXray14 } from "../../src/io/chestXray14.js";
 import { csvDataset } from "../../src/io/csvDataset.js";
 import { readCsv } from "../../src/io/readCsv.js";
+import { chestXray14Findings } from "../../src/labels/chestXray14Findings.js";
 import { sharedData } from "../shared-data.js";
 
 const missing = sharedData === undefined ? " (skipped: ../shared/data is absent)" : "";
@@ -14,7 +14,10 @@ describe.skipIf(sharedData === undefined)(`broken and awkward tables${missing}`,
   const columns = { imageColumn: "Image", patientColumn: "PatientId", classes: chestXray14Findings } as const;
 
   async function problemsOf(reading: Promise<unknown>, file: string) {
-    const error = await reading.then(() => undefined, (reason: unknown) => reason);
+    const error = await reading.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
     if (!isRadiolucentError(error, "table")) throw error ?? new Error("no error was thrown");
     expect(error.file).toBe(bad(file));
     expect(error.message).toContain(file);
@@ -23,7 +26,13 @@ describe.skipIf(sharedData === undefined)(`broken and awkward tables${missing}`,
 
   it.each([
     ["labels-missing-column.csv", [{ row: 1, column: "Hernia" }]],
-    ["labels-duplicate-header.csv", [{ row: 1, column: "Edema" }, { row: 1, column: "Effusion" }]],
+    [
+      "labels-duplicate-header.csv",
+      [
+        { row: 1, column: "Edema" },
+        { row: 1, column: "Effusion" },
+      ],
+    ],
     ["labels-ragged-row.csv", [{ row: 5 }, { row: 9 }]],
     [
       "labels-non-numeric.csv",
@@ -73,12 +82,9 @@ describe.skipIf(sharedData === undefined)(`broken and awkward tables${missing}`,
 
   it.each([
     ["covid/metadata.csv", 41, 29],
-    ["open-i/", 7470, 176],
-  ])("%s: as many records and fields as are in it", async (path, records, width) => {
-    const { readdirSync } = await import("node:fs");
-    const file = path.endsWith("/")
-      ? join(sharedData!, path, readdirSync(join(sharedData!, path)).find((name) => !name.includes("view"))!)
-      : join(sharedData!, path);
+    ["open-i/nlmcxr_dicom_metadata.csv.gz", 7470, 176],
+  ])("%s: %d records of %d fields, the header included", async (path, records, width) => {
+    const file = join(sharedData!, path);
     const widths = new Map<number, number>();
     await readCsv(file, ({ length }) => widths.set(length, (widths.get(length) ?? 0) + 1));
     expect([...widths]).toEqual([[width, records]]);

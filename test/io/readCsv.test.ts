@@ -24,7 +24,10 @@ async function recordsOf(content: string | Uint8Array, name?: string): Promise<(
 }
 
 async function tableErrorOf(reading: Promise<unknown>): Promise<TableError> {
-  const error = await reading.then(() => undefined, (reason: unknown) => reason);
+  const error = await reading.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
   if (isRadiolucentError(error, "table")) return error;
   throw error ?? new Error("no error was thrown");
 }
@@ -75,20 +78,19 @@ describe("readCsv", () => {
     expect(error.message).toContain("table.csv");
   });
 
-  it("finds a quote that never closes at the start of a long file without reading it over and over", async () => {
-    const start = performance.now();
-    const error = await tableErrorOf(recordsOf(`a,b\n1,"2\n${"3,4\n".repeat(2_000_000)}`));
+  it("gives up on a record of more than two million characters and names the line of its open quote", async () => {
+    const error = await tableErrorOf(recordsOf(`a,b\n1,"2\n${"3,4\n".repeat(600_000)}`));
     expect(error.problems[0]!.row).toBe(2);
-    expect(performance.now() - start).toBeLessThan(20_000);
+    expect(error.message).toContain("never closes");
   });
 
   it("says what is wrong with a file that cannot be read as text", async () => {
-    expect((await tableErrorOf(readCsv(join(folder, "absent.csv"), () => {}))).message).toContain("no such file");
+    expect((await tableErrorOf(readCsv(join(folder, "absent.csv"), () => {}))).message).toContain(
+      "no such file",
+    );
     expect((await tableErrorOf(readCsv(folder, () => {}))).message).toContain("cannot be read");
     expect((await tableErrorOf(recordsOf(Uint8Array.of(0x61, 0xff, 0xfe)))).message).toContain("not UTF-8");
-    expect((await tableErrorOf(recordsOf("\u00e9".repeat(9).slice(0, 1) && Uint8Array.of(0xc3)))).message).toContain(
-      "not UTF-8",
-    );
+    expect((await tableErrorOf(recordsOf(Uint8Array.of(0x61, 0xc3)))).message).toContain("not UTF-8");
     expect((await tableErrorOf(recordsOf("a,b\n", "plain.csv.gz"))).message).toContain("cannot be unpacked");
     const half = gzipSync("a,b\n1,2\n".repeat(999)).subarray(0, 40);
     expect((await tableErrorOf(recordsOf(half, "half.csv.gz"))).message).toContain("cannot be unpacked");
@@ -124,7 +126,9 @@ describe("readCsv", () => {
     const records = fc.array(fc.array(field, { minLength: 2, maxLength: 4 }), { minLength: 1, maxLength: 6 });
     await fc.assert(
       fc.asyncProperty(records, async (rows) => {
-        const text = rows.map((row) => row.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(",")).join("\r\n");
+        const text = rows
+          .map((row) => row.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(","))
+          .join("\r\n");
         expect(await recordsOf(text)).toEqual(rows);
       }),
       { numRuns: 200 },

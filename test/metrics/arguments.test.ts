@@ -92,10 +92,15 @@ test("delongTest names the scores at fault", () => {
   expect(messageOf(() => delongTest([0, 1], [0], [0, 1]))).toMatch(/^scoresA: /);
 });
 
-test("bins, confidence level and threshold are checked", () => {
+test("options and threshold are checked", () => {
   for (const bins of [0, -1, 2.5, Number.NaN]) {
     expect(messageOf(() => calibrationError([1], [1], { bins }))).toMatch(/^options\.bins: /);
   }
+  const wrong = (options: object) => messageOf(() => calibrationError([1], [1], options));
+  expect(wrong({ binning: "quantile" })).toBe(
+    'options.binning: is quantile; expected "equal-width" or "equal-mass"',
+  );
+  expect(wrong({ norm: "l3" })).toBe('options.norm: is l3; expected "l1", "l2" or "max"');
   for (const level of [0, 1, 95, Number.NaN]) {
     expect(messageOf(() => delongInterval([1, 0], [1, 0], { level }))).toMatch(/^options\.level: /);
   }

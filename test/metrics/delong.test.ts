@@ -50,6 +50,12 @@ test("ends beyond 0 and 1 are cut, so the interval is not symmetric there", () =
   expect(lower).toBeCloseTo(auc - 1.959963984540054 * standardError, 12);
 });
 
+test("the area is exactly that of rocAuc", () => {
+  for (const { labels, scores } of reference.cases) {
+    expect(delongInterval(labels, scores).auc).toBe(rocAuc(labels, scores));
+  }
+});
+
 test("perfect separation has an interval without width", () => {
   expect(delongInterval([0, 0, 1, 1], [1, 2, 3, 4])).toEqual({
     auc: 1,

@@ -3,6 +3,7 @@ import { randomStream } from "radiolucent";
 import { labelMatrix } from "radiolucent/labels";
 import {
   averagePrecision,
+  type BootstrapInterval,
   bootstrapInterval,
   brierScore,
   calibrationError,
@@ -124,12 +125,20 @@ describe("values", () => {
   });
 });
 
+/** The basic bootstrap interval of a figure that is at least 0, from the percentile interval. */
+const reflect = ({ estimate, lower, upper, undefinedResamples }: BootstrapInterval) => ({
+  estimate,
+  lower: Math.max(0, 2 * estimate - upper),
+  upper: Math.max(0, 2 * estimate - lower),
+  undefinedResamples,
+});
+
 describe("intervals", () => {
   const { labels, probabilities, groups } = cohort(30, 2);
   const options = { groups, resamples: 60, seed: 9, level: 0.9, bins: 4 };
 
   test.each(["equal-width", "equal-mass"] as const)(
-    "equal those of bootstrapInterval with the same seed, bins of %s",
+    "equal those of bootstrapInterval with the same seed (the calibration error's reflected at the estimate), bins of %s",
     (binning) => {
       const evaluation = evaluateMultilabel(labels, probabilities, { ...options, binning });
       const metrics = [
@@ -155,8 +164,8 @@ describe("intervals", () => {
         [macro.auc, reference[3]!] as const,
         [macro.averagePrecision, reference[7]!] as const,
         [macro.brier, reference[11]!] as const,
-        ...classes.map((row, c) => [row.calibrationError, reference[12 + c]!] as const),
-        [macro.calibrationError, reference[15]!] as const,
+        ...classes.map((row, c) => [row.calibrationError, reflect(reference[12 + c]!)] as const),
+        [macro.calibrationError, reflect(reference[15]!)] as const,
       ];
       for (const [actual, wanted] of pairs) {
         expectClose(
@@ -182,6 +191,20 @@ describe("intervals", () => {
     expect(classes[0]!.auc.lower).toBeGreaterThan(0);
     expect(classes[0]!.calibrationError).toMatchObject({ lower: nan, upper: nan, undefinedResamples: 0 });
     expect(macro.auc).toMatchObject({ lower: nan, upper: nan });
+  });
+
+  test("of the calibration error hold the true error more often than the percentiles of its resamples do", () => {
+    let held = 0;
+    const runs = 40;
+    for (let run = 0; run < runs; run++) {
+      const random = randomStream(run);
+      const p = Array.from({ length: 200 }, () => [random.uniform()]);
+      const y = p.map(([value]) => [Number(random.uniform() < value!)]);
+      const { classes } = evaluateMultilabel(y, p, { resamples: 100, seed: run });
+      // Labels drawn from the probabilities themselves: the true error is 0, where percentiles never reach.
+      if (classes[0]!.calibrationError.lower === 0) held++;
+    }
+    expect(held / runs).toBeGreaterThan(0.4);
   });
 
   test("depend on the seed only", () => {
@@ -326,9 +349,9 @@ describe("formatEvaluation", () => {
       "mean                                             0.375                 0.500           0.216  0.267",
       "",
       "4 samples.",
-      "95% intervals: DeLong for the AUC of a class; else no bootstrap.",
-      "Calibration error in 10 equal-width bins.",
-      "Not in the mean AUC and precision, for want of a label: Hernia.",
+      "Intervals of 95%: DeLong for the AUC of a class.",
+      "Calibration error in 10 equal-width bins; its intervals are corrected for its upward bias.",
+      "Not in the mean AUC and average precision, for want of a label: Hernia.",
     ]);
   });
 
@@ -346,7 +369,7 @@ describe("formatEvaluation", () => {
       evaluateMultilabel(labels, probabilities, { ...options, resamples: 50, groups: ["a", "a", "b", "b"] }),
     );
     expect(text).toContain("4 samples of 2 patients.");
-    expect(text).toContain("95% intervals: percentiles of 50 bootstrap resamples of patients.");
+    expect(text).toContain("Intervals of 95%: 50 bootstrap resamples of patients.");
     expect(text).toMatch(/leaves out \d+ resamples/);
   });
 });

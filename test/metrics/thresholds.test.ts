@@ -47,6 +47,14 @@ describe("selectThreshold", () => {
     expect(selectThreshold(labels, scores, { criterion: "youden" })).toEqual(point);
   });
 
+  test("values that only rounding tells apart are equal: the highest threshold wins", () => {
+    // At 4: 1 of 2 positives, 2 of 6 negatives; at 3: 2 of 2 and 5 of 6. Both have 1/6, but 1 + 1/6 > 1/2 + 4/6 in
+    // floating point.
+    const { threshold } = selectThreshold([1, 0, 0, 1, 0, 0, 0, 0], [4, 4, 4, 3, 3, 3, 3, 2]);
+    expect(1 + 1 / 6).toBeGreaterThan(1 / 2 + 4 / 6);
+    expect(threshold).toBe(4);
+  });
+
   test("a sensitivity asks for the highest threshold that reaches it", () => {
     const at = (sensitivity: number) => selectThreshold(labels, scores, { criterion: { sensitivity } });
     expect(at(0)).toEqual({ threshold: 0.8, sensitivity: 0.5, specificity: 1 });
@@ -84,6 +92,17 @@ describe("selectThreshold", () => {
     expect(() => selectThreshold(labels, scores, { criterion: { sensitivity: 90 } })).toThrow(
       "options.criterion.sensitivity: is 90",
     );
+    expect(() => selectThreshold([], [], { criterion: { specificity: Number.NaN } })).toThrow(
+      "options.criterion.specificity: is NaN",
+    );
+  });
+
+  test("an unknown criterion, or two at once, is an error that lists them", () => {
+    for (const criterion of ["f1", {}, { sensitivity: 0.9, specificity: 0.9 }]) {
+      expect(() => selectThreshold(labels, scores, { criterion: criterion as "youden" })).toThrow(
+        'expected "youden", { sensitivity } or { specificity }',
+      );
+    }
   });
 
   test("no distinct score does better, and confusionAt agrees (property)", () => {

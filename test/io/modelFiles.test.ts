@@ -1,0 +1,152 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import "@tensorflow/tfjs-backend-cpu";
+import * as tf from "@tensorflow/tfjs-core";
+import { type LayersModel, layers, sequential } from "@tensorflow/tfjs-layers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isRadiolucentError } from "../../src/errors.js";
+import { checkpointFolder } from "../../src/io/checkpointFolder.js";
+import { loadModel, saveModel } from "../../src/io/modelFiles.js";
+import { replaceFiles } from "../../src/io/replaceFiles.js";
+import { SeededDropout } from "../../src/layers/seededDropout.js";
+import { contractOf, setContract } from "../../src/models/contract.js";
+import { denseNet } from "../../src/models/denseNet.js";
+
+const folder = mkdtempSync(join(tmpdir(), "radiolucent-models-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+beforeAll(async () => {
+  await tf.setBackend("cpu");
+});
+
+const classes = ["Edema", "Mass"];
+const small = () =>
+  denseNet({
+    growthRate: 4,
+    blocks: [1, 1],
+    initialFilters: 4,
+    height: 32,
+    width: 32,
+    channels: 1,
+    classes,
+    seed: 3,
+  });
+
+async function outputs(model: LayersModel, size: number): Promise<number[]> {
+  const input = tf.randomUniform([2, size, size, 1], 0, 1, "float32", 11);
+  const output = model.predict(input) as tf.Tensor;
+  const values = Array.from(await output.data());
+  tf.dispose([input, output]);
+  return values;
+}
+
+async function modelErrorOf(reading: Promise<unknown>) {
+  const error = await reading.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (isRadiolucentError(error, "model")) return error;
+  throw error ?? new Error("no error was thrown");
+}
+
+describe("saveModel and loadModel", () => {
+  it("give a model with identical outputs and the same contract, NaN thresholds included", async () => {
+    const model = small();
+    const thresholds = { values: [0.25, Number.NaN], criterion: "youden", chosenOn: "validation" };
+    const input = { ...contractOf(model).input, normalization: { method: "per-image" } as const };
+    setContract(model, { ...contractOf(model), input, thresholds });
+    const directory = join(folder, "a/b");
+    await saveModel(model, directory);
+    expect(readdirSync(directory).sort()).toEqual(["model.json", "weights.bin"]);
+    const loaded = await loadModel(directory);
+    expect(await outputs(loaded, 32)).toEqual(await outputs(model, 32));
+    expect(contractOf(loaded)).toEqual(contractOf(model));
+    tf.dispose([model.weights.map((weight) => weight.read()), loaded.weights.map((weight) => weight.read())]);
+  });
+
+  it("loads a model with the library's own dropout layer", async () => {
+    const model = sequential({
+      layers: [
+        layers.inputLayer({ inputShape: [8, 8, 1] }),
+        new SeededDropout({ rate: 0.5, seed: 7 }),
+        layers.flatten(),
+        layers.dense({ units: 2 }),
+      ],
+    });
+    const directory = join(folder, "cnn");
+    await saveModel(model, directory);
+    const loaded = await loadModel(directory);
+    expect(await outputs(loaded, 8)).toEqual(await outputs(model, 8));
+  });
+
+  it("leaves no tensors behind in saving", async () => {
+    const model = small();
+    await saveModel(model, join(folder, "tensors"));
+    const before = tf.memory().numTensors;
+    await saveModel(model, join(folder, "tensors"));
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it("names the file that is absent, cut short, too long or not a model", async () => {
+    const directory = join(folder, "broken");
+    const json = join(directory, "model.json");
+    const weights = join(directory, "weights.bin");
+    expect((await modelErrorOf(loadModel(directory))).subject).toBe(json);
+
+    await saveModel(small(), directory);
+    const text = readFileSync(json, "utf8");
+    const { length } = readFileSync(weights);
+    truncateSync(weights, length - 4);
+    const cut = await modelErrorOf(loadModel(directory));
+    expect(cut.subject).toBe(weights);
+    expect(cut.message).toContain(
+      `${weights}: ${length - 4} bytes where model.json lists weights of ${length}`,
+    );
+    truncateSync(weights, length + 4);
+    expect((await modelErrorOf(loadModel(directory))).subject).toBe(weights);
+    rmSync(weights);
+    expect((await modelErrorOf(loadModel(directory))).subject).toBe(weights);
+
+    for (const content of [
+      text.slice(0, -5),
+      "",
+      "null",
+      "{}",
+      '{"modelTopology":{},"weightsManifest":[]}',
+    ]) {
+      writeFileSync(json, content);
+      const error = await modelErrorOf(loadModel(directory));
+      expect(error.subject).toBe(json);
+      expect(error.message).toContain(json);
+    }
+  });
+});
+
+describe("checkpointFolder", () => {
+  it("keeps the model given last, with its epoch and figure", async () => {
+    const directory = join(folder, "best");
+    const checkpoint = checkpointFolder(directory);
+    const model = small();
+    await checkpoint.save(model, { epoch: 1, monitor: "validationLoss", value: 0.7 });
+    const kernel = model.trainableWeights[0]!;
+    kernel.write(tf.mul(kernel.read(), 2));
+    await checkpoint.save(model, { epoch: 4, monitor: "validationLoss", value: 0.5 });
+    expect(readdirSync(directory).sort()).toEqual(["checkpoint.json", "model.json", "weights.bin"]);
+    expect(JSON.parse(readFileSync(join(directory, "checkpoint.json"), "utf8"))).toEqual({
+      epoch: 4,
+      monitor: "validationLoss",
+      value: 0.5,
+    });
+    expect(await outputs(await loadModel(directory), 32)).toEqual(await outputs(model, 32));
+  });
+});
+
+describe("replaceFiles", () => {
+  it("leaves the old files and no temporary ones when a file cannot be written", async () => {
+    const directory = join(folder, "atomic");
+    await replaceFiles(directory, { a: "old", b: "old" });
+    await expect(replaceFiles(directory, { a: "new", "no/such/folder": "new" })).rejects.toThrow("ENOENT");
+    expect(readdirSync(directory).sort()).toEqual(["a", "b"]);
+    expect(readFileSync(join(directory, "a"), "utf8")).toBe("old");
+  });
+});
