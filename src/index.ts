@@ -3,6 +3,7 @@
  *
  * @module
  */
+export * from "./backends/index.js";
 export * from "./balance/index.js";
 export * from "./datasets/index.js";
 export * from "./errors.js";
@@ -13,6 +14,7 @@ export * from "./layers/index.js";
 export * from "./losses/index.js";
 export * from "./metrics/index.js";
 export * from "./models/index.js";
+export * from "./phantom/index.js";
 export { type RandomStream, randomStream } from "./random.js";
 export * from "./report/index.js";
 export * from "./splits/index.js";

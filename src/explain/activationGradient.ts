@@ -3,7 +3,6 @@ import {
   clone,
   customGrad,
   dispose,
-  engine,
   grad,
   keep,
   scalar,
@@ -14,6 +13,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import type { LayersModel, layers } from "@tensorflow/tfjs-layers";
 import { ModelError } from "../errors.js";
+import { releaseTape } from "../models/releaseTape.js";
 import type { ResolvedTarget } from "./target.js";
 
 /** A layer's output and how a score depends on it; both [batch, height, width, channels]. */
@@ -87,12 +87,4 @@ function whileTapped<T>(layer: layers.Layer, tap: (output: Tensor) => Tensor, ru
     if (own === undefined) Reflect.deleteProperty(layer, "call");
     else Object.defineProperty(layer, "call", own);
   }
-}
-
-/** Frees what TensorFlow.js saved for a way back that failed; it does so itself only after a successful one. */
-function releaseTape(): void {
-  const { state } = engine();
-  if (state.gradientDepth > 0) return;
-  for (const node of state.activeTape ?? []) dispose(node.saved ?? []);
-  state.activeTape = [];
 }

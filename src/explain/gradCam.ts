@@ -53,7 +53,9 @@ export interface GradCam {
  * with branches, concatenations and nested models, on the logits and in inference mode; dropout is off and batch
  * normalisation uses its moving statistics. Images are explained independently of each other.
  *
- * One forward pass keeps what a training step keeps, so memory grows with the batch.
+ * To lay a map over a film, `overlayHeatmap(image, cam.normalized.pick(0))` stretches it as `resizeImage` does. Where the
+ * network's own numbers are NaN, so is the map, and it has no peak. The forward pass keeps what one of a training step
+ * keeps, so memory grows with the batch.
  *
  * @param images shape [batch, height, width, channels], normalised as the model expects; a tensor stays the caller's
  * @throws ArgumentError for no images, or images of another shape than the model's input

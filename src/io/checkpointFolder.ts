@@ -3,7 +3,7 @@ import { filesOf } from "./modelFiles.js";
 import { replaceFiles } from "./replaceFiles.js";
 
 /**
- * Keeps the best model of a training in a folder: what {@link fit} takes as `checkpoint`. Beside the model's files,
+ * Keeps the best model of a training in a folder: what `fit` takes as `checkpoint`. Beside the model's files,
  * checkpoint.json tells the epoch and the figure by which it was best. {@link loadModel} reads the folder. A better
  * model replaces the one before.
  *

@@ -29,7 +29,7 @@ const tables = ["Data_Entry_2017_v2020.csv", "Data_Entry_2017.csv", "metadata.cs
 
 /**
  * Reads ChestX-ray14 (NIH Clinical Center; Wang et al., CVPR 2017), whole or in part: any of its tables in the columns
- * of Data_Entry_2017.csv or Data_Entry_2017_v2020.csv. How each column is read, {@link chestXray14FromRows} says.
+ * of Data_Entry_2017.csv or Data_Entry_2017_v2020.csv. How each column is read, `chestXray14FromRows` says.
  *
  * ```ts
  * const dataset = await chestXray14({ root: "ChestX-ray14" });

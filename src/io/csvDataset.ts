@@ -24,7 +24,7 @@ export interface CsvDatasetOptions<Field extends string = string> extends CsvCol
  * dataset.studies[0].fields.Split; // "train"
  * ```
  *
- * @throws TableError when the file or its header, rows or labels are not as said (see {@link csvDatasetFromRows}), or
+ * @throws TableError when the file or its header, rows or labels are not as said (see `csvDatasetFromRows`), or
  *   (with "error") names images that are not there; it lists the faults with their rows and columns
  * @throws ArgumentError when the image folder is absent, not one image was found, or `values` or `classes` is wrong
  */

@@ -24,10 +24,10 @@ export async function decodeImage(
 ): Promise<Image> {
   const bytes = typeof source === "string" ? await readImageFile(source, file) : source;
   checkFormat(bytes, file);
-  const { data, info } = await decodeSamples(bytes, file);
+  const { data, info, wide } = await decodeSamples(bytes, file);
   const shape = [info.height, info.width];
   const size = info.height * info.width;
-  if (info.depth === "ushort") {
+  if (wide) {
     const samples = new Uint16Array(data.buffer, data.byteOffset, size * info.channels);
     const grey = luminance(samples, info.channels, new Uint16Array(size));
     return { pixels: ndarray(grey, shape), range: [0, 65535] };
@@ -37,7 +37,7 @@ export async function decodeImage(
   return { pixels: ndarray(grey, shape), range: [0, 255] };
 }
 
-/** The samples as they are stored, upright, 8 or 16 bits each, 1 to 4 channels. */
+/** The samples as they are stored, upright, 1 to 4 channels, of 16 bits where `wide`, otherwise of 8. */
 async function decodeSamples(bytes: Uint8Array, file: string) {
   try {
     const decoder = sharp(bytes, { autoOrient: true, ignoreIcc: true });
@@ -47,10 +47,11 @@ async function decodeSamples(bytes: Uint8Array, file: string) {
     }
     const wide = depth === "ushort";
     const colourspace = channels < 3 ? (wide ? "grey16" : "b-w") : wide ? "rgb16" : "srgb";
-    return await decoder
+    const decoded = await decoder
       .toColourspace(colourspace)
       .raw({ depth: wide ? "ushort" : "uchar" })
       .toBuffer({ resolveWithObject: true });
+    return { ...decoded, wide };
   } catch (error) {
     throw imageError(file, error);
   }

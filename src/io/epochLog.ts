@@ -3,7 +3,7 @@ import type { OutputStream } from "./progressBar.js";
 
 /**
  * Writes one line an epoch: training loss, validation loss, macro AUC, seconds, images that could not be read. What
- * {@link fit} takes as `onEpoch`.
+ * `fit` takes as `onEpoch`.
  *
  * @param stream standard error by default
  */

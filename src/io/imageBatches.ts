@@ -1,12 +1,10 @@
-import { ArgumentError } from "../errors.js";
 import type { Dataset, Study } from "../labels/dataset.js";
 import type { BatchSource } from "../training/batch.js";
 import { type BatchOptions, datasetBatches } from "../training/datasetBatches.js";
-import { decodeImage } from "./decodeImage.js";
+import { loadStudyImage } from "./loadStudyImage.js";
 
 /**
- * Batches of a dataset whose images are PNG or JPEG files: {@link datasetBatches} with {@link decodeImage} on each
- * study's `path`. Studies without a path are read through the dataset's `loadImage`, where it has one.
+ * Batches of a dataset whose images are PNG or JPEG files: {@link datasetBatches} with {@link loadStudyImage}.
  *
  * ```ts
  * const training = imageBatches(sets.train, { size: 224, batchSize: 16, shuffle: true, seed: 7 });
@@ -19,13 +17,5 @@ import { decodeImage } from "./decodeImage.js";
  *   image of an epoch can be read
  */
 export function imageBatches<S extends Study>(dataset: Dataset<S>, options: BatchOptions): BatchSource<S> {
-  const load = (study: S) => {
-    if (study.path !== undefined) return decodeImage(study.path);
-    if (dataset.loadImage) return dataset.loadImage(study);
-    throw new ArgumentError(
-      "dataset",
-      `study "${study.imageId}" has no path; read the dataset with its images`,
-    );
-  };
-  return datasetBatches(dataset, { ...options, load });
+  return datasetBatches(dataset, { ...options, load: (study) => loadStudyImage(dataset, study) });
 }

@@ -11,6 +11,7 @@
  *
  * @module
  */
+export { type CamPictureOptions, camPictures, type ExplainedStudy } from "./camPictures.js";
 export { checkpointFolder } from "./checkpointFolder.js";
 export { type ChestXray14Source, chestXray14 } from "./chestXray14.js";
 export { type CsvDatasetOptions, csvDataset } from "./csvDataset.js";
@@ -20,6 +21,8 @@ export { epochLog } from "./epochLog.js";
 export { imageBatches } from "./imageBatches.js";
 export type { MissingImages } from "./imageFiles.js";
 export { type ImageStatisticsOptions, imageStatistics } from "./imageStatistics.js";
+export { loadStudyImage } from "./loadStudyImage.js";
 export { loadModel, saveModel } from "./modelFiles.js";
 export { type OutputStream, progressBar } from "./progressBar.js";
 export type { ReadOptions } from "./readStudyTable.js";
+export { writeReport } from "./writeReport.js";

@@ -1,11 +1,14 @@
 import { SingleBar } from "cli-progress";
 import type { BatchProgress } from "../training/fit.js";
 
-/** Where progress is shown: a terminal's stream, or any other that text can be written to. */
-export type OutputStream = NodeJS.WritableStream & { readonly isTTY?: boolean };
+/** Where progress is shown: a terminal's stream, or any other. */
+export type OutputStream = NodeJS.WritableStream & {
+  /** Whether it is a terminal. */
+  readonly isTTY?: boolean;
+};
 
 /**
- * Shows how far each epoch is: what {@link fit} takes as `onBatch`. On a terminal it draws a bar with the time left and
+ * Shows how far each epoch is: what `fit` takes as `onBatch`. On a terminal it draws a bar with the time left and
  * the mean loss so far. Anywhere else, as in a log file, it writes one line at the end of each epoch.
  *
  * @param stream standard error by default

@@ -13,8 +13,6 @@ export interface Anatomy {
   readonly heart: Heart;
   /** Factor on the thickness of the wall of the chest. */
   readonly girth: number;
-  /** Radius of the arms. */
-  readonly arm: number;
   /** How far the spine bends to either side. */
   readonly lean: number;
   /** Fork of the trachea. */
@@ -84,7 +82,8 @@ export function anatomyOf(study: PhantomStudy): Anatomy {
     b: between(visit, 0.018, 0.035),
   };
 
-  const enlarged = study.findings.includes("Cardiomegaly") ? cardiomegalySize(study) : 1;
+  const enlarged = study.findings.includes("Cardiomegaly");
+  const heartWidth = heartSize * width * (supine ? 1.04 : 1) * (enlarged ? cardiomegalySize(study) : 1);
   return {
     pose,
     width,
@@ -94,8 +93,7 @@ export function anatomyOf(study: PhantomStudy): Anatomy {
     aorticKnob: knob,
     right: makeLung(-1, apex, dome + breath, width),
     left: makeLung(1, apex + 0.004, dome + breath + leftDrop, width),
-    heart: makeHeart(heartSize * width * (supine ? 1.04 : 1) * enlarged, dome - 0.69 + breath + 0.5 * (leftDrop - 0.028)),
-    arm: 0.1 * girth,
+    heart: makeHeart(heartWidth, dome - 0.69 + breath + 0.5 * (leftDrop - 0.028), enlarged),
     girth,
     lean,
   };

@@ -21,7 +21,8 @@ export function develop(film: Film, density: Float32Array, study: PhantomStudy):
   const result = new Uint8ClampedArray(size * size);
   for (let i = 0; i < result.length; i++) {
     const value = blurred[i]!;
-    const quanta = grain * Math.exp(0.9 * (value - 0.5)) * (2 * (noise.uniform() + noise.uniform() + noise.uniform()) - 3);
+    const quanta =
+      grain * Math.exp(0.9 * (value - 0.5)) * (2 * (noise.uniform() + noise.uniform() + noise.uniform()) - 3);
     const seen = scatter * Math.min(1, 4 * value) + (1 - scatter) * (contrast * value + brightness) + quanta;
     // A straight line that bends over towards white.
     const bent = seen <= 0 ? 0 : seen / Math.sqrt(Math.sqrt(1 + seen * seen * seen * seen));
@@ -34,7 +35,9 @@ export function develop(film: Film, density: Float32Array, study: PhantomStudy):
 function blur(values: Float32Array, size: number, sigma: number): Float32Array {
   if (sigma < 0.2) return values;
   const reach = Math.ceil(2 * sigma);
-  const kernel = Array.from({ length: 2 * reach + 1 }, (_, k) => Math.exp(-((k - reach) ** 2) / (2 * sigma ** 2)));
+  const kernel = Array.from({ length: 2 * reach + 1 }, (_, k) =>
+    Math.exp(-((k - reach) ** 2) / (2 * sigma ** 2)),
+  );
   const total = kernel.reduce((a, b) => a + b);
   const pass = (from: Float32Array, along: number, across: number) => {
     const to = new Float32Array(from.length);

@@ -10,6 +10,22 @@ export function cardiomegalySize(study: PhantomStudy): number {
   );
 }
 
+/** The findings of a film that fill areas. */
+export interface Findings {
+  readonly nodule: Nodule | undefined;
+  readonly effusion: Effusion | undefined;
+  readonly pneumothorax: Pneumothorax | undefined;
+}
+
+/** The findings of a film that fill areas, where they lie. */
+export function findingsOf(study: PhantomStudy, anatomy: Anatomy): Findings {
+  return {
+    nodule: noduleOf(study, anatomy),
+    effusion: effusionOf(study, anatomy),
+    pneumothorax: pneumothoraxOf(study, anatomy),
+  };
+}
+
 /** A nodule: a small ball with a slightly lobed outline. */
 export interface Nodule {
   readonly x: number;
@@ -22,16 +38,16 @@ export interface Nodule {
 }
 
 /** The nodule of a film, undefined without one. It keeps its place in the lung from film to film. */
-export function noduleOf(study: PhantomStudy, anatomy: Anatomy): Nodule | undefined {
+function noduleOf(study: PhantomStudy, anatomy: Anatomy): Nodule | undefined {
   if (!study.findings.includes("Nodule")) return undefined;
   const random = patientStream(study, "Nodule");
   const lung = random.uniform() < 0.5 ? anatomy.right : anatomy.left;
-  // Clear of the heart, of an effusion and of the rim that a pneumothorax may take.
-  const down = between(random, 0.25, lung.side < 0 ? 0.6 : 0.42);
+  // Clear of the largest heart, of an effusion and of the rim that a pneumothorax may take.
+  const down = between(random, 0.3, lung.side < 0 ? 0.6 : 0.42);
   const across = random.uniform();
   const y = lung.apex + down * lung.height;
-  const inner = medialX(lung, y) + 0.065;
-  const outer = lateralX(lung, y) - 0.1;
+  const inner = anatomy.width * (lung.side < 0 ? 0.15 : 0.16 + 0.3 * (down - 0.3));
+  const outer = lateralX(lung, y) - 0.135;
   return {
     x: lung.side * (inner + across * (outer - inner)),
     y,
@@ -60,7 +76,7 @@ export interface Effusion {
 }
 
 /** The effusion of a film, undefined without one. The side is the patient's, the amount the film's. */
-export function effusionOf(study: PhantomStudy, anatomy: Anatomy): Effusion | undefined {
+function effusionOf(study: PhantomStudy, anatomy: Anatomy): Effusion | undefined {
   if (!study.findings.includes("Effusion")) return undefined;
   const random = patientStream(study, "Effusion");
   const lung = random.uniform() < 0.5 ? anatomy.right : anatomy.left;
@@ -87,12 +103,12 @@ export interface Pneumothorax {
 }
 
 /** The pneumothorax of a film, undefined without one. The side is the patient's, the width the film's. */
-export function pneumothoraxOf(study: PhantomStudy, anatomy: Anatomy): Pneumothorax | undefined {
+function pneumothoraxOf(study: PhantomStudy, anatomy: Anatomy): Pneumothorax | undefined {
   if (!study.findings.includes("Pneumothorax")) return undefined;
   const random = patientStream(study, "Pneumothorax");
   return {
     lung: random.uniform() < 0.5 ? anatomy.right : anatomy.left,
-    width: between(random, 0.08, 0.12) * around(visitStream(study, "Pneumothorax"), 1, 0.08),
+    width: between(random, 0.08, 0.11) * around(visitStream(study, "Pneumothorax"), 1, 0.08),
     reach: between(random, 0.6, 0.85),
   };
 }
@@ -100,5 +116,6 @@ export function pneumothoraxOf(study: PhantomStudy, anatomy: Anatomy): Pneumotho
 /** Distance from the collapsed lung's edge, positive in the air, by the distance from the chest wall. */
 export function airDepth({ lung, width, reach }: Pneumothorax, lateralDepth: number, y: number): number {
   const down = Math.min(Math.max((y - lung.apex) / (lung.height * reach), 0), 1);
-  return width * (1 - down * down * (3 - 2 * down)) - lateralDepth;
+  // Below 0 at the lower end, so that no line runs on along the wall.
+  return width * (1 - 1.15 * down * down * (3 - 2 * down)) - lateralDepth;
 }

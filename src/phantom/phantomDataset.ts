@@ -71,13 +71,13 @@ export function phantomDataset(options: PhantomOptions): Dataset<PhantomStudy> {
     for (let visit = 0; visit < visits; visit++) {
       const present = diseases.map((shows) => shows());
       studies.push({
-        imageId: `${patientId}_${String(visit).padStart(3, "0")}.png`,
+        imageId: `${patientId}_${String(visit).padStart(3, "0")}`,
         patientId,
         studyId: String(visit),
         view: patient.uniform() < 0.65 ? "PA" : "AP",
         ageYears: age + Math.floor(visit * between(patient, 0, 1)),
         sex,
-        pixelSpacingMm: [430 / size, 430 / size],
+        pixelSpacingMm: [380 / size, 380 / size],
         patientSeed: `${seed}/${p}`,
         visit,
         findings: findings.filter((_, f) => present[f]),
@@ -108,5 +108,6 @@ function wholeNumber(argument: string, value: number, least: number): void {
 }
 
 function share(argument: string, value: number): void {
-  if (!(value >= 0 && value <= 1)) throw new ArgumentError(argument, `is ${value}; expected a number in [0, 1]`);
+  if (!(value >= 0 && value <= 1))
+    throw new ArgumentError(argument, `is ${value}; expected a number in [0, 1]`);
 }

@@ -1,6 +1,6 @@
+import type { Study } from "../labels/dataset.js";
 import type { RandomStream } from "../random.js";
 import { randomStream } from "../random.js";
-import type { Study } from "../labels/dataset.js";
 import type { PhantomFinding } from "./vocabulary.js";
 
 /** A synthetic film; everything that is drawn follows from these fields. */

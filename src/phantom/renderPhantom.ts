@@ -1,12 +1,12 @@
 import ndarray, { type NdArray } from "ndarray";
 import { ArgumentError } from "../errors.js";
 import { type Anatomy, anatomyOf } from "./anatomy.js";
-import { drawRod, type Film, layFilm } from "./film.js";
-import { effusionOf, noduleOf, pneumothoraxOf } from "./findings.js";
 import { develop } from "./develop.js";
+import { drawRod, type Film, layFilm } from "./film.js";
+import { findingsOf } from "./findings.js";
 import { between, type PhantomStudy, visitStream } from "./phantomStudy.js";
 import { drawSkeleton } from "./skeleton.js";
-import { absorb } from "./absorb.js";
+import { layTissue } from "./tissue.js";
 import { drawTube } from "./tubes.js";
 import { drawVessels } from "./vessels.js";
 import { type PhantomFinding, phantomTubes } from "./vocabulary.js";
@@ -40,18 +40,13 @@ export function renderPhantom(study: PhantomStudy, size: number): PhantomFilm {
   const layer = () => new Float32Array(size * size);
   const mask = (values: Uint8Array) => ndarray(values, [size, size]);
 
-  const bones = layer();
-  drawSkeleton(film, bones, anatomy, study);
-  drawAirways(film, bones, anatomy);
+  const density = layer();
+  drawSkeleton(film, density, anatomy, study);
+  drawAirways(film, density, anatomy);
   const vessels = layer();
   drawVessels(film, vessels, anatomy, study);
+  const masks = layTissue(film, density, vessels, anatomy, findingsOf(study, anatomy), study);
 
-  const density = bones;
-  const masks = absorb(film, density, vessels, anatomy, study, {
-    nodule: noduleOf(study, anatomy),
-    effusion: effusionOf(study, anatomy),
-    pneumothorax: pneumothoraxOf(study, anatomy),
-  });
   const findingMasks: Partial<Record<PhantomFinding, NdArray<Uint8Array>>> = {};
   for (const finding of ["Nodule", "Effusion", "Pneumothorax"] as const) {
     if (study.findings.includes(finding)) findingMasks[finding] = mask(masks[finding]);

@@ -94,12 +94,33 @@ function drawShoulder(film: Film, layer: Float32Array, side: -1 | 1, width: numb
     11,
   );
   // Scapula: a faint blade with a firm lateral border, spine and glenoid.
-  drawRod(film, layer, [
-    { x: side * 0.37 * width, y: height + 0.09, radius: 0.05 },
-    { x: side * 0.395 * width, y: height + 0.27, radius: 0.02 },
-  ], 1.3);
-  bone(film, layer, bezierRod([at(0.43, height + 0.07), at(0.42, height + 0.14), at(0.4, height + 0.2), at(0.395, height + 0.29)], () => 0.008), 8);
-  bone(film, layer, bezierRod([at(0.31, height + 0.05), at(0.36, height + 0.03), at(0.4, height), at(0.45, height - 0.01)], () => 0.011), 7);
+  drawRod(
+    film,
+    layer,
+    [
+      { x: side * 0.37 * width, y: height + 0.09, radius: 0.05 },
+      { x: side * 0.395 * width, y: height + 0.27, radius: 0.02 },
+    ],
+    1.3,
+  );
+  bone(
+    film,
+    layer,
+    bezierRod(
+      [at(0.43, height + 0.07), at(0.42, height + 0.14), at(0.4, height + 0.2), at(0.395, height + 0.29)],
+      () => 0.008,
+    ),
+    8,
+  );
+  bone(
+    film,
+    layer,
+    bezierRod(
+      [at(0.31, height + 0.05), at(0.36, height + 0.03), at(0.4, height), at(0.45, height - 0.01)],
+      () => 0.011,
+    ),
+    7,
+  );
   drawRod(film, layer, rod(at(0.435, height + 0.045), at(0.437, height + 0.075), 0.02), 3);
   // Humerus.
   drawRod(film, layer, rod(at(0.475, height + 0.055), at(0.478, height + 0.065), 0.042), 3.4);

@@ -1,6 +1,6 @@
 import type { Anatomy } from "./anatomy.js";
-import { effusionOf, pneumothoraxOf } from "./findings.js";
 import { bezierRod, drawRod, type Film, type Point, type RodPoint } from "./film.js";
+import { findingsOf } from "./findings.js";
 import { diaphragmY, lateralX } from "./lung.js";
 import { around, between, type PhantomStudy, patientStream, visitStream } from "./phantomStudy.js";
 import type { phantomTubes } from "./vocabulary.js";
@@ -32,16 +32,20 @@ const tubeParts: Record<Tube, (anatomy: Anatomy, study: PhantomStudy) => TubePar
     const random = patientStream(study, "Chest_drain");
     const visit = visitStream(study, "Chest_drain");
     // On the side of what it drains, if there is anything.
-    const lung =
-      (pneumothoraxOf(study, anatomy) ?? effusionOf(study, anatomy))?.lung ??
-      (random.uniform() < 0.5 ? anatomy.right : anatomy.left);
+    const { pneumothorax, effusion } = findingsOf(study, anatomy);
+    const lung = (pneumothorax ?? effusion)?.lung ?? (random.uniform() < 0.5 ? anatomy.right : anatomy.left);
     const entry = between(random, 0.46, 0.58) + around(visit, 0, 0.004);
     const wallX = lateralX(lung, entry);
     const tip: Point = [between(random, 0.15, 0.21), between(random, 0.22, 0.3) + around(visit, 0, 0.006)];
     const at = ([x, y]: Point): Point => [lung.side * x, y];
     const course = (radius: number) =>
       bezierRod(
-        [at([wallX + 0.075, entry + 0.075]), at([wallX - 0.06, entry - 0.04]), at([wallX - 0.05, tip[1] + 0.12]), at(tip)],
+        [
+          at([wallX + 0.075, entry + 0.075]),
+          at([wallX - 0.06, entry - 0.04]),
+          at([wallX - 0.05, tip[1] + 0.12]),
+          at(tip),
+        ],
         () => radius,
         () => 1,
         24,

@@ -1,7 +1,7 @@
+import type { RandomStream } from "../random.js";
 import type { Anatomy } from "./anatomy.js";
 import { drawRod, type Film, type RodPoint } from "./film.js";
 import { around, between, type PhantomStudy, patientStream } from "./phantomStudy.js";
-import type { RandomStream } from "../random.js";
 
 /** Adds the vessels of both lungs, branching from the hila and fading outward, to a layer. */
 export function drawVessels(film: Film, layer: Float32Array, anatomy: Anatomy, study: PhantomStudy): void {
@@ -11,8 +11,24 @@ export function drawVessels(film: Film, layer: Float32Array, anatomy: Anatomy, s
     const top = { x: side * 0.075 * anatomy.width, y: side < 0 ? 0.41 : 0.39 };
     const bottom = { x: side * 0.12 * anatomy.width, y: top.y + 0.13 };
     // The artery to the lower lobe, with the soft shadow of the hilum around it.
-    drawRod(film, layer, [{ ...top, radius: 0.028 }, { ...bottom, radius: 0.012, strength: 0.4 }], 1.6);
-    drawRod(film, layer, [{ ...top, radius: 0.013, strength: 0.5 }, { ...bottom, radius: 0.007 }], 7);
+    drawRod(
+      film,
+      layer,
+      [
+        { ...top, radius: 0.028 },
+        { ...bottom, radius: 0.012, strength: 0.4 },
+      ],
+      1.6,
+    );
+    drawRod(
+      film,
+      layer,
+      [
+        { ...top, radius: 0.013, strength: 0.5 },
+        { ...bottom, radius: 0.007 },
+      ],
+      7,
+    );
     const trunks = 17;
     for (let i = 0; i < trunks; i++) {
       // From straight up over lateral to straight down, denser below.
@@ -44,7 +60,9 @@ interface Branch {
 function grow(film: Film, layer: Float32Array, random: RandomStream, branch: Branch): void {
   const pieces = 3;
   const bend = around(random, 0, 0.14);
-  const path: RodPoint[] = [{ x: branch.x, y: branch.y, radius: branch.radius, strength: branch.generation === 0 ? 0.3 : 1 }];
+  const path: RodPoint[] = [
+    { x: branch.x, y: branch.y, radius: branch.radius, strength: branch.generation === 0 ? 0.3 : 1 },
+  ];
   let { x, y, heading } = branch;
   for (let i = 1; i <= pieces; i++) {
     heading += bend + around(random, 0, 0.09);

@@ -7,7 +7,6 @@ import { table } from "./table.js";
 /** What was read, and what became of it. */
 export function accountBody({ dataset: { name, account } }: ReportInput): Markup {
   const { rowsRead, rowsKept, dropped, changed } = account;
-  const ofAll = (count: number) => `${formatCount(count)} (${formatPercent(count / rowsRead)})`;
   return html`${table({
     caption: html`Rows of <b>${name}</b> and what became of them`,
     head: ["", "rows", html`<div class="ids">examples</div>`],
@@ -15,11 +14,11 @@ export function accountBody({ dataset: { name, account } }: ReportInput): Markup
       ["read", formatCount(rowsRead), ""],
       ...dropped.map(({ reason, count, examples }) => [
         `dropped: ${reason}`,
-        ofAll(count),
+        countAndShare(count, rowsRead),
         html`<div class="ids">${examples.join(", ")}</div>`,
       ]),
     ],
-    foot: [["kept", ofAll(rowsKept), ""]],
+    foot: [["kept", countAndShare(rowsKept, rowsRead), ""]],
   })}
 ${
   changed.length > 0

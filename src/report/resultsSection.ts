@@ -1,7 +1,8 @@
-import type { Interval, MultilabelEvaluation } from "../metrics/evaluation.js";
+import type { Interval } from "../metrics/evaluation.js";
 import { formatCount, formatEnds, formatLevel, formatNumber, oneClassReason } from "./format.js";
 import { type Content, html, type Markup } from "./html.js";
 import { panelFigure } from "./panelFigure.js";
+import { readingNotes } from "./readingNotes.js";
 import { reliabilityPanels } from "./reliabilityPlot.js";
 import type { ReportInput } from "./reportInput.js";
 import { rocPanels } from "./rocPlot.js";
@@ -106,39 +107,4 @@ function intervalMark({ value, lower, upper }: Interval): Content {
     ? undefined
     : html`<path d="M${x(lower)} 8H${x(upper)}" stroke="#0072B2" stroke-width="2" fill="none"/>`;
   return html`<svg class="interval" width="80" height="16" aria-hidden="true"><path d="M4 8H76M40 4V12" stroke="#d0d0d0" fill="none"/>${line}<circle cx="${x(value)}" cy="8" r="3.5" fill="#0072B2"/></svg>`;
-}
-
-function readingNotes({
-  patients,
-  samples,
-  macro,
-  intervals,
-  binning,
-  classes,
-}: MultilabelEvaluation): Content[] {
-  const units =
-    patients === undefined ? `${formatCount(samples)} images` : `${formatCount(patients)} patients`;
-  const bootstrap =
-    intervals.resamples === 0
-      ? "no intervals were computed for the other measures"
-      : `the others are percentile bootstrap intervals over ${units} (${formatCount(intervals.resamples)} resamples)`;
-  const auc = {
-    delong: `The AUC of each class has DeLong's interval; ${bootstrap}.`,
-    bootstrap: `Intervals are percentile bootstrap intervals over ${units} (${formatCount(intervals.resamples)} resamples), as patients have several images.`,
-    none: "No intervals were computed.",
-  }[intervals.auc];
-  const leftOut = classes.filter(({ auc: { undefinedResamples } }) => undefinedResamples > 0);
-  return [
-    "AUC is the area under the ROC curve: 0.5 is a guess, 1 is perfect. A guess reaches an average precision of the share of positives q, and always predicting q has a Brier score of q (1 − q). Of Brier score and calibration error less is better.",
-    `${auc} Images whose label is unknown are left out, class by class.`,
-    `The calibration error is the mean distance between predicted probability and share of positives over ${binning.bins} ${
-      binning.binning === "equal-width" ? "bins of equal width" : "bins of equal size"
-    }, weighted by count; its mean is the class-wise calibration error. It is biased upwards in small sets.`,
-    macro.undefinedClasses.length === 0
-      ? undefined
-      : `The mean AUC and the mean average precision are over ${classes.length - macro.undefinedClasses.length} of ${classes.length} classes, without ${macro.undefinedClasses.join(", ")}.`,
-    leftOut.length === 0
-      ? undefined
-      : `Resamples without both labels are left out of a class's AUC interval: ${leftOut.map(({ name, auc: { undefinedResamples } }) => `${name} ${formatCount(undefinedResamples)}`).join(", ")}.`,
-  ].filter((note) => note !== undefined);
 }

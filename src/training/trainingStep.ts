@@ -1,6 +1,5 @@
 import {
   dispose,
-  engine,
   type NamedTensorMap,
   type Optimizer,
   type Scalar,
@@ -14,6 +13,7 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { TrainingError } from "../errors.js";
 import type { Loss } from "../losses/loss.js";
 import { rowMajor } from "../matrix.js";
+import { releaseTape } from "../models/releaseTape.js";
 import type { Batch } from "./batch.js";
 import { snapshotWeights } from "./weightSnapshot.js";
 
@@ -66,9 +66,7 @@ function gradients(f: () => Scalar, variables: Variable[]): { value: Scalar; gra
   try {
     return tidy(() => variableGrads(f, variables));
   } catch (error) {
-    // TensorFlow.js frees what it saved for the way back only at the end of that way.
-    const { state } = engine();
-    dispose((state.activeTape ?? []).flatMap(({ saved }) => saved ?? []));
+    releaseTape();
     throw error;
   }
 }

@@ -94,6 +94,19 @@ describe("gradCam", () => {
     expect(mass.peaks).toEqual([undefined]);
   });
 
+  test("a network of NaN weights gives a map of NaN without a peak, not an empty one", async () => {
+    const net = handNet([
+      [Number.NaN, 0],
+      [0, 0],
+    ]);
+    before = tf.memory().numTensors;
+    const cam = await gradCam(net, images([1, 2, 2, 1], [1, 2, 3, 4]), { target: 0 });
+    expect([...values(cam.raw), ...values(cam.normalized), ...cam.maximum]).toEqual(
+      new Array(9).fill(Number.NaN),
+    );
+    expect(cam.peaks).toEqual([undefined]);
+  });
+
   test("images of a batch don't influence each other, and each is normalised by its own maximum", async () => {
     const net = branching();
     before = tf.memory().numTensors;

@@ -134,7 +134,7 @@ describe("a report of everything", () => {
       mass!.sensitivity!.toFixed(3),
       mass!.specificity!.toFixed(3),
     ]);
-    expect(text(page)).toContain("percentile bootstrap intervals over 30 patients (50 resamples)");
+    expect(text(page)).toContain("Intervals are bootstrap intervals over 30 patients (50 resamples)");
   });
 
   test("shows what is undefined as such, with the reason, and never NaN", () => {
@@ -143,7 +143,7 @@ describe("a report of everything", () => {
       "",
       "undefined",
     ]);
-    expect(text(page)).toContain("over 2 of 3 classes, without Hernia");
+    expect(text(page)).toContain("over 2 of 3 findings, without Hernia");
     expect(page).not.toMatch(/NaN|Infinity|\[object/);
   });
 

@@ -34,7 +34,7 @@ export function conv2dFilterGradient(
     // A matrix of its own: TensorFlow.js keeps what XNNPACK makes of a right-hand matrix until it is disposed.
     const gradient: Tensor2D = mul(reshape(dy, [pixels, shape.outChannels]), 1);
     const planes = channelPlanes(x, shape);
-    if (planes.size === rows * pixels) {
+    if (shape.filterHeight * shape.filterWidth * shape.strideHeight * shape.strideWidth === 1) {
       return reshape(matMul(reshape(planes, [rows, pixels]), gradient), shape.filterShape);
     }
     const slab = Math.max(1, Math.floor(slabValues / pixels));

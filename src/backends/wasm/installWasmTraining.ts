@@ -2,6 +2,7 @@ import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import {
   AvgPoolGrad,
   type AvgPoolGradAttrs,
+  add,
   backend_util,
   Complex,
   ComplexAbs,
@@ -10,8 +11,11 @@ import {
   Conv2DBackpropInput,
   type Conv2DBackpropInputAttrs,
   FFT,
+  FusedBatchNorm,
+  type FusedBatchNormAttrs,
   getKernel,
   getKernelsForBackend,
+  Identity,
   IFFT,
   Imag,
   MaxPool3DGrad,
@@ -19,15 +23,24 @@ import {
   type MaxPoolGradAttrs,
   Mean,
   type MeanAttrs,
+  mul,
   Real,
   registerKernel,
+  rsqrt,
+  Slice,
+  type SliceAttrs,
+  SplitV,
+  type SplitVAttrs,
   Sum,
   type SumAttrs,
+  slice_util,
+  sub,
   type Tensor,
   type Tensor4D,
   type TensorInfo,
   Tile,
   type TileAttrs,
+  tidy,
   unregisterKernel,
   util,
 } from "@tensorflow/tfjs-core";
@@ -37,6 +50,7 @@ import { cpuFallback } from "./cpuFallback.js";
 import { allocate, views } from "./heap.js";
 import { writeAveragePoolGradient, writeMaxPoolGradient } from "./poolGradients.js";
 import { writeColumnSums } from "./reduceRows.js";
+import { writeSlice } from "./slice.js";
 import { writeTiles } from "./tile.js";
 
 /** Kernels on complex numbers, which the WASM backend cannot store. */
@@ -95,6 +109,36 @@ export function installWasmTraining(): void {
       return dx;
     },
   );
+  override<
+    Record<"x" | "mean" | "variance", Tensor> & { offset?: Tensor; scale?: Tensor },
+    FusedBatchNormAttrs
+  >(FusedBatchNorm, ({ x, mean, variance, offset, scale }, { varianceEpsilon }) =>
+    tidy(() => {
+      const inverse = rsqrt(add(variance, varianceEpsilon));
+      const scaled = mul(sub(x, mean), scale ? mul(inverse, scale) : inverse);
+      return offset ? add(scaled, offset) : scaled;
+    }),
+  );
+  override<{ x: Tensor }, SliceAttrs>(Slice, ({ x }, { begin, size }, backend) => {
+    if (x.dtype !== "float32") return undefined;
+    const [from, taken] = slice_util.parseSliceParams(x, begin, size);
+    return slice(x, from!, taken!, backend);
+  });
+  override<{ x: Tensor }, SplitVAttrs>(SplitV, ({ x }, { numOrSizeSplits, axis }, backend) => {
+    if (x.dtype !== "float32") return undefined;
+    const along = util.parseAxisParam(axis, x.shape)[0]!;
+    let begin = 0;
+    return backend_util.prepareSplitSize(x, numOrSizeSplits, along).map((length) => {
+      const from = x.shape.map((_, i) => (i === along ? begin : 0));
+      begin += length;
+      return slice(x, from, x.shape.with(along, length), backend);
+    });
+  });
+  override<{ x: Tensor }, object>(Identity, ({ x: { dataId, shape, dtype } }, _, backend) => {
+    if (dtype === "string") return undefined;
+    backend.incRef(dataId);
+    return { dataId, shape, dtype };
+  });
   override<{ x: Tensor }, TileAttrs>(Tile, ({ x }, { reps }, backend) => {
     if (x.dtype !== "float32") return undefined;
     const tiles = allocate(
@@ -124,7 +168,7 @@ function fillGaps(): void {
 /** Puts `kernel` in front of the registered one, which still runs where `kernel` gives undefined. */
 function override<Inputs, Attrs>(
   kernelName: string,
-  kernel: (inputs: Inputs, attrs: Attrs, backend: BackendWasm) => TensorInfo | undefined,
+  kernel: (inputs: Inputs, attrs: Attrs, backend: BackendWasm) => TensorInfo | TensorInfo[] | undefined,
 ): void {
   const stock = getKernel(kernelName, "wasm");
   unregisterKernel(kernelName, "wasm");
@@ -134,6 +178,18 @@ function override<Inputs, Attrs>(
       kernel(call.inputs as Inputs, call.attrs as Attrs, call.backend as BackendWasm) ??
       stock.kernelFunc(call),
   });
+}
+
+/** The part of `x` that starts at `begin` and is `size` long along each axis. */
+function slice(
+  x: Tensor,
+  begin: readonly number[],
+  size: readonly number[],
+  backend: BackendWasm,
+): TensorInfo {
+  const part = allocate(backend, size);
+  writeSlice(views(backend, x, part), x.shape, begin, size);
+  return part;
 }
 
 /** Sum or mean over the leading axes, as in batch normalisation; undefined where others are asked for. */

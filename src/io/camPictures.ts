@@ -1,0 +1,82 @@
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import type { NdArray } from "ndarray";
+import { type GradCamOptions, gradCam, type MapPeak } from "../explain/gradCam.js";
+import { outlineMask, overlayHeatmap } from "../images/overlay.js";
+import { resizeImage } from "../images/resizeImage.js";
+import type { Dataset, Study } from "../labels/dataset.js";
+import { contractOf } from "../models/contract.js";
+import type { CamPicture } from "../report/reportInput.js";
+import { predict } from "../training/predict.js";
+import { encodePng } from "./encodePng.js";
+import { imageBatches } from "./imageBatches.js";
+import { loadStudyImage } from "./loadStudyImage.js";
+
+/** What {@link camPictures} explains and how it is drawn. */
+export interface CamPictureOptions<S extends Study> extends Pick<GradCamOptions, "layer"> {
+  /** The class to explain. */
+  readonly finding: string;
+  /** Rows of the pictures, in pixels; columns follow the film. Default 256. */
+  readonly rows?: number;
+  /**
+   * Where the finding truly is, drawn as an outline: shape [rows, columns] of the picture, 0 outside. Undefined where
+   * nobody knows.
+   */
+  readonly truth?: (study: S) => NdArray<Uint8Array> | undefined;
+  /** Ends the work with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** A picture for the report, with the map's peak. */
+export interface ExplainedStudy<S extends Study> extends CamPicture {
+  /** The study. */
+  readonly study: S;
+  /** The model's input pixel under the map's greatest cell; undefined where the map is 0 everywhere. */
+  readonly peak: MapPeak | undefined;
+}
+
+/**
+ * Grad-CAM of one finding over the films of some studies, as PNG pictures. Films are prepared as the model's contract
+ * says. Each map is scaled to its own maximum, so brightness compares places within a picture, not pictures.
+ *
+ * @throws ModelError when the contract does not know the finding or the normalisation, or the layer is not spatial
+ * @throws ImageError for a film that cannot be read
+ */
+export async function camPictures<S extends Study>(
+  model: LayersModel,
+  dataset: Dataset<S>,
+  { finding, layer, rows = 256, truth, signal }: CamPictureOptions<S>,
+): Promise<ExplainedStudy<S>[]> {
+  const { height, width, channels, normalization } = contractOf(model).input;
+  const source = imageBatches(dataset, {
+    size: [height, width],
+    channels,
+    ...(normalization && { normalization }),
+  });
+  const pictures: ExplainedStudy<S>[] = [];
+  for await (const batch of source.epoch(0, { ...(signal && { signal }) })) {
+    const { classes, probabilities } = await predict(model, [batch]);
+    const cam = await gradCam(model, batch.images, {
+      target: finding,
+      ...(layer !== undefined && { layer }),
+    });
+    const column = classes.indexOf(finding);
+    for (const [i, study] of batch.studies.entries()) {
+      const film = await loadStudyImage(dataset, study);
+      const [filmRows, filmColumns] = film.pixels.shape as [number, number];
+      const columns = Math.max(1, Math.round((filmColumns * rows) / filmRows));
+      const picture = overlayHeatmap(resizeImage(film, rows, columns), cam.normalized.pick(i, null, null));
+      const mask = truth?.(study);
+      if (mask) outlineMask(picture, mask, [0, 220, 255]);
+      pictures.push({
+        study,
+        imageId: study.imageId,
+        finding,
+        probability: probabilities.get(i, column),
+        label: batch.labels.values.get(i, column),
+        png: await encodePng(picture),
+        peak: cam.peaks[i],
+      });
+    }
+  }
+  return pictures;
+}

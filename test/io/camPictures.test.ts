@@ -1,0 +1,96 @@
+import "@tensorflow/tfjs-backend-cpu";
+import * as tf from "@tensorflow/tfjs-core";
+import {
+  contractOf,
+  gradCam,
+  phantomDataset,
+  renderPhantom,
+  selectStudies,
+  setContract,
+  simpleCnn,
+} from "radiolucent";
+import { camPictures, imageBatches } from "radiolucent/node";
+import sharp from "sharp";
+import { beforeAll, describe, expect, test } from "vitest";
+
+const dataset = phantomDataset({ patients: 3, seed: 2, size: 48, imagesPerPatient: [1, 1] });
+const normalization = { method: "unit" } as const;
+const model = simpleCnn({
+  height: 32,
+  width: 32,
+  classes: dataset.labels.classes,
+  filters: [4, 6],
+  kernelSize: 3,
+  seed: 3,
+});
+
+describe("camPictures", () => {
+  beforeAll(async () => {
+    await tf.setBackend("cpu");
+    setContract(model, {
+      ...contractOf(model),
+      input: { height: 32, width: 32, channels: 1, normalization },
+    });
+  });
+
+  test("gives what gradCam and the model give for the films prepared as the contract says", async () => {
+    const pictures = await camPictures(model, dataset, { finding: "Effusion" });
+    const [batch] = await collect(imageBatches(dataset, { size: 32, normalization }));
+    const cam = await gradCam(model, batch!.images, { target: "Effusion" });
+    const probabilities = tf.tidy(() =>
+      tf.sigmoid(model.predict(tf.tensor(batch!.images.data, batch!.images.shape)) as tf.Tensor),
+    );
+    const values = await probabilities.data();
+    probabilities.dispose();
+    const column = dataset.labels.classes.indexOf("Effusion");
+    expect(pictures.map((picture) => picture.peak)).toEqual(cam.peaks);
+    pictures.forEach((picture, i) => {
+      expect(picture.study).toBe(dataset.studies[i]);
+      expect(picture.probability).toBeCloseTo(values[4 * i + column]!, 6);
+      expect(picture.label).toBe(dataset.labels.values.get(i, column));
+    });
+  });
+
+  test("pictures are PNG files of the rows asked for, in the film's proportions", async () => {
+    const wide = { ...dataset, loadImage: () => oblong };
+    const [picture] = await camPictures(model, selectStudies(wide, [0]), { finding: "Nodule", rows: 60 });
+    expect(await sharp(picture!.png).metadata()).toMatchObject({ format: "png", height: 60, width: 120 });
+  });
+
+  test("the truth is outlined, and nothing else changes", async () => {
+    const study = dataset.studies.findIndex((each) => each.findings.length > 0);
+    const one = selectStudies(dataset, [study]);
+    const finding = dataset.studies[study]!.findings[0]!;
+    const mask = renderPhantom(dataset.studies[study]!, 64).findingMasks[finding]!;
+    const pixels = async (options: object) => {
+      const [picture] = await camPictures(model, one, { finding, rows: 64, ...options });
+      return sharp(picture!.png).raw().toBuffer();
+    };
+    const [plain, outlined] = [await pixels({}), await pixels({ truth: () => mask })];
+    const changed = Array.from({ length: 64 * 64 }, (_, i) => i).filter((i) =>
+      [0, 1, 2].some((c) => plain[3 * i + c] !== outlined[3 * i + c]),
+    );
+    expect(changed.length).toBeGreaterThan(5);
+    expect(changed.every((i) => mask.get(Math.floor(i / 64), i % 64) === 1)).toBe(true);
+  });
+
+  test("a model that does not know its normalisation, or the finding, is an error; no tensor is left", async () => {
+    const before = tf.memory().numTensors;
+    await expect(camPictures(model, dataset, { finding: "Hernia" })).rejects.toThrow("Hernia");
+    const { normalization: _, ...input } = contractOf(model).input;
+    setContract(model, { ...contractOf(model), input });
+    await expect(camPictures(model, dataset, { finding: "Nodule" })).rejects.toThrow("normalised");
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+const oblong = {
+  pixels: renderPhantom(dataset.studies[0]!, 48).image.pixels.hi(24, 48),
+  range: [0, 255] as const,
+};
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
