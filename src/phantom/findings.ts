@@ -116,6 +116,5 @@ function pneumothoraxOf(study: PhantomStudy, anatomy: Anatomy): Pneumothorax | u
 /** Distance from the collapsed lung's edge, positive in the air, by the distance from the chest wall. */
 export function airDepth({ lung, width, reach }: Pneumothorax, lateralDepth: number, y: number): number {
   const down = Math.min(Math.max((y - lung.apex) / (lung.height * reach), 0), 1);
-  // Below 0 at the lower end, so that no line runs on along the wall.
-  return width * (1 - 1.15 * down * down * (3 - 2 * down)) - lateralDepth;
+  return width * (1 - down * down * (3 - 2 * down)) - lateralDepth;
 }

@@ -94,8 +94,10 @@ export function layTissue(
           const deep = airDepth(pneumothorax, inLateral, y);
           const free = coverage(deep, pixel);
           const pleura = (line / lineWidth) * Math.max(0, 1 - (deep / lineWidth) ** 2);
-          value += (0.17 * pleura - 0.13 * free * coverage(inLateral, pixel)) * chest * (1 - solid);
-          aerated *= 1 - free;
+          // Fades where the crescent runs out, so that no line goes on along the wall.
+          const fade = Math.min((deep + inLateral) / 0.02, 1);
+          value += fade * (0.17 * pleura - 0.13 * free * coverage(inLateral, pixel)) * chest * (1 - solid);
+          aerated *= 1 - fade * free;
           if (deep > 0 && masks.lungs[i] === 1) masks.Pneumothorax[i] = 1;
         }
         value += aerated * (vessels[i]! + 0.018 * fine + 0.012 * coarse);

@@ -17,7 +17,7 @@ export function normals(seed: string, shape: readonly number[]): Values {
   return { shape, values: Float32Array.from({ length: size }, () => random.normal()) };
 }
 
-/** Runs `f` on the values as tensors, on one backend, and checks that it leaves no tensor behind. */
+/** Runs `f` on the values as tensors, on one backend, and checks that it leaves nothing behind but its outputs. */
 export async function run(
   backend: "cpu" | "wasm",
   f: (...inputs: tf.Tensor[]) => tf.Tensor[],
@@ -27,20 +27,20 @@ export async function run(
   const tensors = inputs.map(({ values, shape }) =>
     tf.tensor(Float32Array.from(values), [...shape], "float32"),
   );
-  const before = tf.memory();
+  const before = kept();
   const outputs = f(...tensors);
   const results = await Promise.all(
     outputs.map(async (output) => ({ shape: output.shape, values: await output.data() })),
   );
   tf.dispose(outputs);
-  const after = tf.memory();
-  expect([after.numTensors, after.numDataBuffers, after.numBytes]).toEqual([
-    before.numTensors,
-    before.numDataBuffers,
-    before.numBytes,
-  ]);
+  expect(kept()).toEqual(before);
   tf.dispose(tensors);
   return results;
+}
+
+function kept() {
+  const { numTensors, numDataBuffers, numBytes } = tf.memory();
+  return { numTensors, numDataBuffers, numBytes, numDataIds: tf.backend().numDataIds() };
 }
 
 /** Expects WASM to give what the CPU backend gives, to `tolerance` of the largest value. */
