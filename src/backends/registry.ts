@@ -1,4 +1,4 @@
-import { getBackend, setBackend } from "@tensorflow/tfjs-core";
+import { findBackendFactory, getBackend, setBackend } from "@tensorflow/tfjs-core";
 import { BackendError } from "../errors.js";
 
 /** How useBackend gets one backend to run. */
@@ -41,8 +41,8 @@ export function registeredBackend(name: string): BackendDefinition | undefined {
  * @throws BackendError when it does not start
  */
 export async function activate(name: string, packages: readonly string[], advice: string): Promise<void> {
-  const previous: string | undefined = getBackend();
-  if (await setBackend(name)) return;
-  if (previous !== undefined) await setBackend(previous);
+  const previous: string | null | undefined = getBackend();
+  if (findBackendFactory(name) !== null && (await setBackend(name))) return;
+  if (previous) await setBackend(previous);
   throw new BackendError(name, `the backend "${name}" does not start here; ${advice}`, packages);
 }

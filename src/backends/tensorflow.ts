@@ -1,5 +1,5 @@
 import { backend, env } from "@tensorflow/tfjs-core";
-import { BackendError } from "../errors.js";
+import { BackendError, isRadiolucentError } from "../errors.js";
 import { type ImportPackage, requirePackage } from "./importPackage.js";
 import { activate, type BackendDefinition } from "./registry.js";
 
@@ -21,7 +21,8 @@ export function tensorflowBackend(importPackage: ImportPackage): BackendDefiniti
           await requirePackage(importPackage, name, { backend: "tensorflow", packages: [name] });
           await activate("tensorflow", [name], `reinstall it: npm install ${name}`);
         } catch (error) {
-          skipped.push(error as BackendError);
+          if (!isRadiolucentError(error, "backend")) throw error;
+          skipped.push(error);
           continue;
         }
         const { isUsingGpuDevice } = backend() as { isUsingGpuDevice?: boolean };

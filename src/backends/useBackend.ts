@@ -1,5 +1,5 @@
 import { env } from "@tensorflow/tfjs-core";
-import { BackendError } from "../errors.js";
+import { BackendError, isRadiolucentError } from "../errors.js";
 import { cpuBackend } from "./cpu.js";
 import { importPackage } from "./importPackage.js";
 import { type BackendDefinition, registeredBackend } from "./registry.js";
@@ -82,7 +82,7 @@ export async function useBackend<Name extends BackendName = "auto">(
       const inUse = await start(candidate, options);
       return { ...inUse, skipped: [...skipped, ...inUse.skipped] };
     } catch (error) {
-      if (!(error instanceof BackendError)) throw error;
+      if (!isRadiolucentError(error, "backend")) throw error;
       skipped.push(error);
     }
   }

@@ -1,4 +1,4 @@
-import { env, findBackendFactory } from "@tensorflow/tfjs-core";
+import { backend, env, findBackendFactory } from "@tensorflow/tfjs-core";
 import { BackendError } from "../errors.js";
 import { type ImportPackage, requirePackage } from "./importPackage.js";
 import { activate, type BackendDefinition } from "./registry.js";
@@ -14,6 +14,9 @@ interface Dawn {
   readonly globals: Readonly<Record<string, unknown>>;
 }
 
+/** Dawn by the backend that runs on it: it has to live as long, and what it makes does not hold it. */
+const dawnOf = new WeakMap<object, object>();
+
 /**
  * TensorFlow.js on WebGPU: in a browser that has it, and in Node through Dawn. Values can be read asynchronously
  * only (`await tensor.data()`).
@@ -26,12 +29,13 @@ export function webgpuBackend(importPackage: ImportPackage): BackendDefinition {
       const packages = inNode ? [tfjsPackage, dawnPackage] : [tfjsPackage];
       const source = { backend: "webgpu", packages, bundleImport: tfjsPackage };
       const noGpu = "it needs a graphics driver with Vulkan, Metal or Direct3D 12";
+      let gpu: ReturnType<Dawn["create"]> | undefined;
       let hideGpu = () => {};
       try {
         if (findBackendFactory("webgpu") === null) {
           if (inNode && !("gpu" in (globalThis.navigator ?? {}))) {
             const dawn = (await requirePackage(importPackage, dawnPackage, source)) as Dawn;
-            const gpu = dawn.create([]);
+            gpu = dawn.create([]);
             if ((await gpu.requestAdapter()) === null) {
               throw new BackendError("webgpu", `the backend "webgpu" finds no GPU; ${noGpu}`, packages);
             }
@@ -41,6 +45,7 @@ export function webgpuBackend(importPackage: ImportPackage): BackendDefinition {
           await requirePackage(importPackage, tfjsPackage, source);
         }
         await activate("webgpu", packages, noGpu);
+        if (gpu !== undefined) dawnOf.set(backend(), gpu);
       } finally {
         hideGpu();
       }

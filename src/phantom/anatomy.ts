@@ -7,11 +7,15 @@ import { around, between, type PhantomStudy, patientStream, visitStream } from "
 
 /** The body on one film: what the patient keeps, as the film's breath and pose show it. */
 export interface Anatomy {
+  /** How it lies on the film. */
   readonly pose: Pose;
+  /** The right lung, on the image's left. */
   readonly right: Lung;
+  /** The left lung. */
   readonly left: Lung;
+  /** The heart, with its findings. */
   readonly heart: Heart;
-  /** Factor on the thickness of the wall of the chest. */
+  /** Factor on the width of trunk and arms. */
   readonly girth: number;
   /** How far the spine bends to either side. */
   readonly lean: number;
@@ -27,6 +31,7 @@ export interface Anatomy {
   readonly stomach: { readonly x: number; readonly y: number; readonly a: number; readonly b: number };
 }
 
+/** Half the width of neck, shoulders and trunk of a body of mean size. */
 const silhouette = splineThrough([
   [-0.2, 0.105],
   [0, 0.11],
@@ -64,7 +69,7 @@ export function anatomyOf(study: PhantomStudy): Anatomy {
   const leftDrop = around(patient, 0.028, 0.011);
   const lean = around(patient, 0, 0.006);
   const heartSize = around(patient, 1, 0.045);
-  const knob = around(patient, 0.033 + 0.00016 * (study.ageYears - 50), 0.003);
+  const aorticKnob = around(patient, 0.033 + 0.00016 * (study.ageYears - 50), 0.003);
   const breast = study.sex === "F" ? between(patient, 0.12, 0.16) : 0;
   const carina = [around(patient, -0.004, 0.003), around(patient, 0.345, 0.008)] as const;
 
@@ -90,7 +95,7 @@ export function anatomyOf(study: PhantomStudy): Anatomy {
     carina,
     breast,
     stomach,
-    aorticKnob: knob,
+    aorticKnob,
     right: makeLung(-1, apex, dome + breath, width),
     left: makeLung(1, apex + 0.004, dome + breath + leftDrop, width),
     heart: makeHeart(heartWidth, dome - 0.69 + breath + 0.5 * (leftDrop - 0.028), enlarged),

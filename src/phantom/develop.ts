@@ -16,13 +16,14 @@ export function develop(film: Film, density: Float32Array, study: PhantomStudy):
   const scatter = around(exposure, study.view === "AP" ? 0.09 : 0.04, 0.015);
   const grain = around(exposure, 0.007, 0.001) * (size / 256);
   const noise = visitStream(study, "noise");
+  // Three uniform numbers add up to nearly a normal one, several times faster.
+  const normal = () => 2 * (noise.uniform() + noise.uniform() + noise.uniform()) - 3;
 
   const blurred = blur(density, size, (study.view === "AP" ? 0.0032 : 0.0024) * size);
   const result = new Uint8ClampedArray(size * size);
   for (let i = 0; i < result.length; i++) {
     const value = blurred[i]!;
-    const quanta =
-      grain * Math.exp(0.9 * (value - 0.5)) * (2 * (noise.uniform() + noise.uniform() + noise.uniform()) - 3);
+    const quanta = grain * Math.exp(0.9 * (value - 0.5)) * normal();
     const seen = scatter * Math.min(1, 4 * value) + (1 - scatter) * (contrast * value + brightness) + quanta;
     // A straight line that bends over towards white.
     const bent = seen <= 0 ? 0 : seen / Math.sqrt(Math.sqrt(1 + seen * seen * seen * seen));
@@ -31,7 +32,7 @@ export function develop(film: Film, density: Float32Array, study: PhantomStudy):
   return new Uint8Array(result.buffer);
 }
 
-/** Blurs with a separable Gaussian of three or five taps; the rim is repeated. */
+/** Blurs with a separable Gaussian, cut at two deviations; the rim is repeated. */
 function blur(values: Float32Array, size: number, sigma: number): Float32Array {
   if (sigma < 0.2) return values;
   const reach = Math.ceil(2 * sigma);

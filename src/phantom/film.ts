@@ -31,8 +31,11 @@ export interface Film {
 
 /** A place on the midline of a rod, in body coordinates. */
 export interface RodPoint {
+  /** From the midline to the image's right. */
   readonly x: number;
+  /** Down the film. */
   readonly y: number;
+  /** Of the rod, here. */
   readonly radius: number;
   /** Share of the rod's density here, 1 by default. */
   readonly strength?: number;

@@ -12,8 +12,11 @@ export function cardiomegalySize(study: PhantomStudy): number {
 
 /** The findings of a film that fill areas. */
 export interface Findings {
+  /** Undefined without one. */
   readonly nodule: Nodule | undefined;
+  /** Undefined without one. */
   readonly effusion: Effusion | undefined;
+  /** Undefined without one. */
   readonly pneumothorax: Pneumothorax | undefined;
 }
 
@@ -28,8 +31,11 @@ export function findingsOf(study: PhantomStudy, anatomy: Anatomy): Findings {
 
 /** A nodule: a small ball with a slightly lobed outline. */
 export interface Nodule {
+  /** Centre, from the midline to the image's right. */
   readonly x: number;
+  /** Centre, down the film. */
   readonly y: number;
+  /** Mean radius. */
   readonly radius: number;
   /** Where its lobes point, in radians. */
   readonly turn: number;
@@ -68,6 +74,7 @@ export function noduleThickness({ x, y, radius, turn }: Nodule, atX: number, atY
 
 /** Fluid in one pleural cavity. */
 export interface Effusion {
+  /** The lung beside it. */
   readonly lung: Lung;
   /** Height of the fluid's surface at the medial wall. */
   readonly base: number;
@@ -95,6 +102,7 @@ export function fluidDepth({ lung, base, rise }: Effusion, x: number, y: number)
 
 /** Air between one lung and the chest wall. */
 export interface Pneumothorax {
+  /** The lung that it lets collapse. */
   readonly lung: Lung;
   /** Width of the air at the apex. */
   readonly width: number;

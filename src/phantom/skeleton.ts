@@ -28,7 +28,7 @@ function drawRib(
   const start = lung.apex - 0.02 + rib * pitch;
   const turn = start + 0.03 + 0.0125 * rib;
   const wall = lateralX(lung, turn) + 0.004;
-  // How much narrower the chest is one centimetre (0.024 film widths) above the turn.
+  // How much narrower the chest is a little above the turn.
   const taper = wall - lateralX(lung, turn - 0.024);
   const at = (x: number, y: number): Point => [side * x, y];
   const radius = thickness * (rib === 0 ? 1.1 : 1);
@@ -79,52 +79,25 @@ function bone(film: Film, layer: Float32Array, path: readonly RodPoint[], densit
 }
 
 function drawShoulder(film: Film, layer: Float32Array, side: -1 | 1, width: number, height: number): void {
-  const at = (x: number, y: number): Point => [side * x * width, y];
-  const rod = (from: Point, to: Point, radius: number, strength = 1): RodPoint[] => [
-    { x: from[0], y: from[1], radius, strength },
-    { x: to[0], y: to[1], radius, strength },
-  ];
-  bone(
-    film,
-    layer,
-    bezierRod(
-      [at(0.04, height + 0.06), at(0.15, height + 0.06), at(0.2, height - 0.015), at(0.4, height)],
-      (t) => 0.0135 + 0.005 * (2 * t - 1) ** 2,
-    ),
-    11,
+  const at = (x: number, y: number): Point => [side * x * width, height + y];
+  const rod = (...points: (readonly [x: number, y: number, radius: number])[]): RodPoint[] =>
+    points.map(([x, y, radius]) => ({ x: side * x * width, y: height + y, radius }));
+  const clavicle = bezierRod(
+    [at(0.04, 0.06), at(0.15, 0.06), at(0.2, -0.015), at(0.4, 0)],
+    (t) => 0.0135 + 0.005 * (2 * t - 1) ** 2,
   );
-  // Scapula: a faint blade with a firm lateral border, spine and glenoid.
-  drawRod(
-    film,
-    layer,
-    [
-      { x: side * 0.37 * width, y: height + 0.09, radius: 0.05 },
-      { x: side * 0.395 * width, y: height + 0.27, radius: 0.02 },
-    ],
-    1.3,
+  const scapularBorder = bezierRod(
+    [at(0.43, 0.07), at(0.42, 0.14), at(0.4, 0.2), at(0.395, 0.29)],
+    () => 0.008,
   );
-  bone(
-    film,
-    layer,
-    bezierRod(
-      [at(0.43, height + 0.07), at(0.42, height + 0.14), at(0.4, height + 0.2), at(0.395, height + 0.29)],
-      () => 0.008,
-    ),
-    8,
-  );
-  bone(
-    film,
-    layer,
-    bezierRod(
-      [at(0.31, height + 0.05), at(0.36, height + 0.03), at(0.4, height), at(0.45, height - 0.01)],
-      () => 0.011,
-    ),
-    7,
-  );
-  drawRod(film, layer, rod(at(0.435, height + 0.045), at(0.437, height + 0.075), 0.02), 3);
-  // Humerus.
-  drawRod(film, layer, rod(at(0.475, height + 0.055), at(0.478, height + 0.065), 0.042), 3.4);
-  bone(film, layer, rod(at(0.485, height + 0.09), at(0.55, height + 0.6), 0.024), 8);
+  const scapularSpine = bezierRod([at(0.31, 0.05), at(0.36, 0.03), at(0.4, 0), at(0.45, -0.01)], () => 0.011);
+  bone(film, layer, clavicle, 11);
+  drawRod(film, layer, rod([0.37, 0.09, 0.05], [0.395, 0.27, 0.02]), 1.3); // blade of the scapula
+  bone(film, layer, scapularBorder, 8);
+  bone(film, layer, scapularSpine, 7);
+  drawRod(film, layer, rod([0.435, 0.045, 0.02], [0.437, 0.075, 0.02]), 3); // glenoid
+  drawRod(film, layer, rod([0.475, 0.055, 0.042], [0.478, 0.065, 0.042]), 3.4); // head of the humerus
+  bone(film, layer, rod([0.485, 0.09, 0.024], [0.55, 0.6, 0.024]), 8);
 }
 
 function drawVertebrae(film: Film, layer: Float32Array, anatomy: Anatomy, pitch: number): void {

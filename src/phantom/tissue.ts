@@ -10,10 +10,15 @@ import { makeTexture } from "./texture.js";
 
 /** What lies where, row by row: 1 inside, 0 outside. */
 export interface TissueMasks {
+  /** Lung fields, without what the heart hides. */
   readonly lungs: Uint8Array;
+  /** The heart. */
   readonly heart: Uint8Array;
+  /** The nodule, if there is one. */
   readonly Nodule: Uint8Array;
+  /** Fluid, if there is any. */
   readonly Effusion: Uint8Array;
+  /** Free air, if there is any. */
   readonly Pneumothorax: Uint8Array;
 }
 

@@ -95,7 +95,7 @@ const tubeParts: Record<Tube, (anatomy: Anatomy, study: PhantomStudy) => TubePar
   Tracheostomy_tube(anatomy, study) {
     const visit = visitStream(study, "Tracheostomy_tube");
     const x = anatomy.carina[0] + around(visit, 0, 0.004);
-    const stoma = between(visit, 0.075, 0.1);
+    const stoma = between(visit, 0.1, 0.12);
     const tip = stoma + between(visit, 0.1, 0.125);
     const lean = around(visit, 0.004, 0.006);
     const course = (radius: number) =>

@@ -59,8 +59,8 @@ describe("kernels borrowed from the CPU backend", () => {
 
   it("a kernel that takes a list (Einsum)", async () => {
     await expectSameOnBoth(
-      (a, b, c) => [tf.einsum("ij,jk,kl->il", a!, b!, c!), tf.einsum("ij->ij", a!)],
-      [normals("a", [3, 4]), normals("b", [4, 2]), normals("c", [2, 5])],
+      (a, b) => [tf.einsum("ij,jk->ik", a!, b!)],
+      [normals("a", [3, 4]), normals("b", [4, 2])],
     );
   });
 
@@ -166,7 +166,9 @@ describe("kernels that a training step waits for equal the CPU backend's", () =>
         });
       }
     }
-    await expectSameOnBoth((a) => [tf.sum(tf.cast(a!, "int32"), [0, 1])], [x], { tolerance: 0 });
+    await expectSameOnBoth((a) => tf.tidy(() => [tf.sum(tf.cast(a!, "int32"), [0, 1])]), [x], {
+      tolerance: 0,
+    });
   });
 
   it("tiles", async () => {
@@ -181,27 +183,26 @@ describe("kernels that a training step waits for equal the CPU backend's", () =>
       await expectSameOnBoth((a) => [tf.tile(a!, reps)], [x], { tolerance: 0, title: String(reps) });
     }
     await expectSameOnBoth(
-      (a) => [tf.tile(tf.cast(a!, "int32"), [2, 2, 1, 1]), tf.tile(a!, [0, 1, 1, 1])],
+      (a) => tf.tidy(() => [tf.tile(tf.cast(a!, "int32"), [2, 2, 1, 1]), tf.tile(a!, [0, 1, 1, 1])]),
       [x],
-      {
-        tolerance: 0,
-      },
+      { tolerance: 0 },
     );
   });
 
   it("slices and splits", async () => {
     await expectSameOnBoth(
-      (a) => [
-        tf.slice(a!, [1, 2, 1, 3], [2, 3, 2, 17 - 3]),
-        tf.slice(a!, [0, 1], [3, 2]),
-        tf.slice(a!, 1),
-        tf.slice(a!, [0, 0, 0, 17]),
-        tf.slice(a!, [0, 5, 0, 0], [3, 0, 4, 18]),
-        tf.slice(tf.cast(a!, "int32"), [1, 1], [1, 2]),
-        ...tf.split(a!, [1, 4], 1),
-        ...tf.split(a!, 6, -1),
-        ...tf.split(tf.cast(a!, "int32"), 3, 0),
-      ],
+      (a) =>
+        tf.tidy(() => [
+          tf.slice(a!, [1, 2, 1, 3], [2, 3, 2, 17 - 3]),
+          tf.slice(a!, [0, 1], [3, 2]),
+          tf.slice(a!, 1),
+          tf.slice(a!, [0, 0, 0, 17]),
+          tf.slice(a!, [0, 5, 0, 0], [3, 0, 4, 18]),
+          tf.slice(tf.cast(a!, "int32"), [1, 1], [1, 2]),
+          ...tf.split(a!, [1, 4], 1),
+          ...tf.split(a!, 6, -1),
+          ...tf.split(tf.cast(a!, "int32"), 3, 0),
+        ]),
       [x],
       { tolerance: 0 },
     );
@@ -212,16 +213,17 @@ describe("kernels that a training step waits for equal the CPU backend's", () =>
     vectors[1] = { shape: [18], values: Array.from(vectors[1]!.values, (v) => v * v + 0.1) };
     for (const shift of [0, 1000]) {
       await expectSameOnBoth(
-        (a, mean, variance, offset, scale) => {
-          const shifted = [tf.add(a!, shift), tf.add(mean!, shift), variance!, offset!, scale!];
-          const normalise = ([b, m, v, o, s]: tf.Tensor[]) =>
-            tf.batchNorm(b!, m as tf.Tensor1D, v as tf.Tensor1D, o as tf.Tensor1D, s as tf.Tensor1D, 0.001);
-          return [
-            normalise(shifted),
-            normalise(shifted.slice(0, 3)),
-            ...tf.grads((...all: tf.Tensor[]) => tf.sum(tf.square(normalise(all))))(shifted),
-          ];
-        },
+        (a, mean, variance, offset, scale) =>
+          tf.tidy(() => {
+            const shifted = [tf.add(a!, shift), tf.add(mean!, shift), variance!, offset!, scale!];
+            const normalise = ([b, m, v, o, s]: tf.Tensor[]) =>
+              tf.batchNorm(b!, m as tf.Tensor1D, v as tf.Tensor1D, o as tf.Tensor1D, s as tf.Tensor1D, 0.001);
+            return [
+              normalise(shifted),
+              normalise(shifted.slice(0, 3)),
+              ...tf.grads((...all: tf.Tensor[]) => tf.sum(tf.square(normalise(all))))(shifted),
+            ];
+          }),
         [x, ...vectors],
       );
     }

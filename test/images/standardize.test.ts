@@ -96,7 +96,6 @@ describe("pixelStatistics", () => {
         alive++;
       }
     }
-    // units of 0,1,1,2,2,3,3,4,4,5: mean 2.5, squares 10 * 2.25 - by hand (2 * (0 + 4 + 9 + 16) + 2 + ... ) below
     const values = [0, 1, 1, 2, 2, 3, 3, 4, 4, 5];
     const variance = values.reduce((sum, value) => sum + (value - 2.5) ** 2, 0) / values.length;
     const { mean, standardDeviation } = await pixelStatistics(images());

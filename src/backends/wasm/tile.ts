@@ -4,6 +4,7 @@ export function writeTiles(
   shape: readonly number[],
   reps: readonly number[],
 ): void {
+  if (out.length === 0) return;
   const repeated = reps.findLastIndex((count) => count !== 1) + 1;
   const block = shape.slice(repeated).reduce((size, length) => size * length, 1);
   let from = 0;
