@@ -2,8 +2,68 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 
-const entries = Object.keys(JSON.parse(readFileSync("node_modules/radiolucent/package.json", "utf8")).exports);
+const entries = Object.keys(
+  JSON.parse(readFileSync("node_modules/radiolucent/package.json", "utf8")).exports,
+);
 for (const entry of entries.filter((name) => name !== "./package.json")) {
   const module = await import(`radiolucent${entry.slice(1)}`);
   assert.ok(entry.startsWith("./backends/") || Object.keys(module).length > 0, `${entry} exports nothing`);
 }
+
+const {
+  assertNoLeakage,
+  datasetBatches,
+  evaluatePredictions,
+  fit,
+  gradCam,
+  phantomDataset,
+  predict,
+  simpleCnn,
+  splitByPatient,
+  useBackend,
+  weightedBinaryCrossentropy,
+} = await import("radiolucent");
+const { loadModel, saveModel, writeReport } = await import("radiolucent/node");
+
+const backend = await useBackend("auto");
+assert.equal(backend.name, "wasm");
+const dataset = phantomDataset({ patients: 12, size: 48, seed: 1 });
+const sets = splitByPatient(dataset, { fractions: { train: 0.5, test: 0.5 } });
+const audit = assertNoLeakage(sets);
+const training = datasetBatches(sets.train, { size: 48, shuffle: true });
+const model = simpleCnn({
+  ...training.format,
+  classes: training.classes,
+  filters: [4, 8],
+  kernelSize: 3,
+  padding: "same",
+});
+const history = await fit(model, { training, loss: weightedBinaryCrossentropy(), epochs: 2 });
+assert.ok(history.epochs[1].trainingLoss < history.epochs[0].trainingLoss, "the loss does not fall");
+
+const test = datasetBatches(sets.test, { size: 48 });
+const predictions = await predict(model, test);
+await saveModel(model, "model");
+const again = await predict(await loadModel("model"), test);
+assert.deepEqual(again.probabilities.data, predictions.probabilities.data);
+
+for await (const { images } of test) {
+  const cam = await gradCam(model, images, { target: "Effusion" });
+  assert.equal(cam.raw.shape[0], images.shape[0]);
+}
+const evaluation = evaluatePredictions(predictions, { resamples: 50 });
+const settings = { node: process.version };
+await writeReport("report.html", {
+  title: "Smoke",
+  dataset,
+  sets,
+  audit,
+  history,
+  predictions,
+  evaluation,
+  evaluatedOn: "test",
+  settings,
+});
+assert.match(readFileSync("report.html", "utf8"), /<svg/);
+assert.ok(!readdirSync(".").some((name) => name.endsWith(".tmp")), "temporary files are left");
+console.log(`radiolucent works on Node ${process.version}: ${backend.description}`);

@@ -44,7 +44,11 @@ function composedFilterGradient({ inputs, attrs }: Parameters<tf.KernelFunc>[0])
       "NHWC",
       [shape.strideHeight, shape.strideWidth],
     ) as tf.Tensor4D;
-    const used = tf.slice(all, [0, 0, 0, 0], [shape.inChannels, ...filterShape.slice(0, 2), shape.outChannels]);
+    const used = tf.slice(
+      all,
+      [0, 0, 0, 0],
+      [shape.inChannels, ...filterShape.slice(0, 2), shape.outChannels],
+    );
     return tf.transpose(used, [1, 2, 0, 3]);
   });
 }
@@ -115,18 +119,29 @@ for (const { x: size, kernel, filters, stride = 1 } of shapes) {
   const x = tf.randomNormal(size) as tf.Tensor4D;
   const filter = tf.randomNormal([kernel, kernel, size[3], filters]) as tf.Tensor4D;
   const attrs = { strides: stride, pad: "same", dataFormat: "NHWC" };
-  const forward = () => tf.engine().runKernel(tf.Conv2D, { x, filter }, { ...attrs, dilations: 1 }) as tf.Tensor;
+  const forward = () =>
+    tf.engine().runKernel(tf.Conv2D, { x, filter }, { ...attrs, dilations: 1 }) as tf.Tensor;
   const dy = forward();
   const timed = (kernels: Kernels, run: () => tf.Tensor) => async () => {
     use(kernels);
     run().dispose();
   };
   const dFilter = () =>
-    tf.engine().runKernel(tf.Conv2DBackpropFilter, { x, dy }, { ...attrs, filterShape: filter.shape }) as tf.Tensor;
+    tf
+      .engine()
+      .runKernel(tf.Conv2DBackpropFilter, { x, dy }, { ...attrs, filterShape: filter.shape }) as tf.Tensor;
   const dInput = () =>
-    tf.engine().runKernel(tf.Conv2DBackpropInput, { dy, filter }, { ...attrs, inputShape: size }) as tf.Tensor;
+    tf
+      .engine()
+      .runKernel(tf.Conv2DBackpropInput, { dy, filter }, { ...attrs, inputShape: size }) as tf.Tensor;
   const times = await inTurns(
-    [timed(ours, forward), timed(stock, dFilter), timed(ours, dFilter), timed(stock, dInput), timed(ours, dInput)],
+    [
+      timed(ours, forward),
+      timed(stock, dFilter),
+      timed(ours, dFilter),
+      timed(stock, dInput),
+      timed(ours, dInput),
+    ],
     5,
   );
   row(title, times.map(ms));

@@ -3,7 +3,7 @@ import { BackendError } from "../errors.js";
 import { type ImportPackage, requirePackage } from "./importPackage.js";
 import { activate, type BackendDefinition } from "./registry.js";
 
-const packages = ["@tensorflow/tfjs-backend-webgl"];
+const packages = ["@tensorflow/tfjs-backend-webgl"] as const;
 
 /** TensorFlow.js on WebGL, in a browser. */
 export function webglBackend(importPackage: ImportPackage): BackendDefinition {
@@ -18,10 +18,10 @@ export function webglBackend(importPackage: ImportPackage): BackendDefinition {
         );
       }
       if (findBackendFactory("webgl") === null) {
-        await requirePackage(importPackage, packages[0]!, {
+        await requirePackage(importPackage, packages[0], {
           backend: "webgl",
           packages,
-          bundleImport: packages[0]!,
+          bundleImport: packages[0],
         });
       }
       await activate("webgl", packages, "this browser gives no WebGL context");

@@ -36,6 +36,13 @@ async function failure(backend: BackendDefinition): Promise<BackendError> {
 
 afterEach(() => inBrowser(false));
 
+it("importing useBackend brings no backend", () => {
+  for (const name of ["tensorflow", "wasm", "cpu", "webgl", "webgpu"]) {
+    expect(tf.findBackendFactory(name)).toBeNull();
+  }
+  expect(tf.getBackend()).toBeUndefined();
+});
+
 describe("a backend that is not there names the packages and the command", () => {
   it("wasm", async () => {
     const error = await failure(wasmBackend(notInstalled));

@@ -17,10 +17,12 @@ export function cpuFallback({ kernelFunc }: KernelConfig): KernelFunc {
     };
     const upload = ({ dataId, shape, dtype }: TensorInfo): TensorInfo =>
       wasm.makeOutput(shape, dtype, undefined, cpu.readSync(dataId));
+    // Some kernels take a list of tensors, as Einsum, or have one among their inputs, as RaggedGather.
+    const downloadAll = (given: TensorInfo | readonly TensorInfo[] | undefined): typeof given =>
+      given && ("dataId" in given ? download(given) : given.map(download));
     try {
-      const copies = Object.entries(inputs).map(([name, info]) => [name, info && download(info)]);
+      const copies = Object.entries(inputs).map(([name, given]) => [name, downloadAll(given)]);
       const outputs = kernelFunc({
-        // A kernel of several tensors, as Einsum, gets an array and needs one.
         inputs: Object.assign(Array.isArray(inputs) ? [] : {}, Object.fromEntries(copies)),
         backend: cpu,
         ...(attrs && { attrs }),

@@ -44,12 +44,12 @@ import {
   unregisterKernel,
   util,
 } from "@tensorflow/tfjs-core";
+import { writeColumnSums } from "./columnSums.js";
 import { conv2dFilterGradient } from "./conv2dFilterGradient.js";
 import { conv2dInputGradient } from "./conv2dInputGradient.js";
 import { cpuFallback } from "./cpuFallback.js";
 import { allocate, views } from "./heap.js";
 import { writeAveragePoolGradient, writeMaxPoolGradient } from "./poolGradients.js";
-import { writeColumnSums } from "./reduceRows.js";
 import { writeSlice } from "./slice.js";
 import { writeTiles } from "./tile.js";
 
@@ -73,6 +73,7 @@ export function installWasmTraining(): void {
     ({ x, dy }, { filterShape, strides, pad, dimRoundingMode, dataFormat }, backend) => {
       if (dataFormat !== "NHWC" || x.size === 0 || dy.size === 0) return undefined;
       const shape = backend_util.computeConv2DInfo(x.shape, filterShape, strides, 1, pad, dimRoundingMode);
+      if (!util.arraysEqual(dy.shape, shape.outShape)) return undefined;
       return conv2dFilterGradient(x, dy, shape, backend);
     },
   );
@@ -88,6 +89,7 @@ export function installWasmTraining(): void {
         pad,
         dimRoundingMode,
       );
+      if (!util.arraysEqual(dy.shape, shape.outShape)) return undefined;
       return conv2dInputGradient(dy, filter, shape, backend);
     },
   );
