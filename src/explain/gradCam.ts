@@ -4,6 +4,7 @@ import ndarray, { type NdArray } from "ndarray";
 import { ArgumentError, ModelError } from "../errors.js";
 import { rowMajor } from "../matrix.js";
 import { activationGradient } from "./activationGradient.js";
+import { type MapPeak, mapPeak } from "./mapPeak.js";
 import { lastSpatialLayer, spatialLayerNamed } from "./spatialLayer.js";
 import { type ExplanationTarget, resolveTarget } from "./target.js";
 
@@ -20,14 +21,6 @@ export interface GradCamOptions {
   readonly head?: string;
 }
 
-/** A place in an input image. */
-export interface MapPeak {
-  /** Row of the input pixel, from 0. */
-  readonly row: number;
-  /** Column of the input pixel, from 0. */
-  readonly column: number;
-}
-
 /** Where a model looks, one map an image. */
 export interface GradCam {
   /** Name of the layer that was weighed. */
@@ -41,8 +34,9 @@ export interface GradCam {
   /** Greatest value of each raw map. */
   readonly maximum: Float32Array;
   /**
-   * The input pixel at the centre of each map's greatest cell (the first in row-major order among equals), the map
-   * being stretched over the whole image; undefined for a map without a positive value.
+   * The input pixel under each map's peak, the map being stretched over the whole image: the greatest cell (the first
+   * in row-major order among equals), and within it the vertex of the parabola through its neighbours, down and across.
+   * Undefined for a map without a positive value.
    */
   readonly peaks: readonly (MapPeak | undefined)[];
 }
@@ -110,15 +104,7 @@ function mapsOf(
         map.map((value) => value / greatest),
         i * cells,
       );
-    const cell = map.indexOf(greatest);
-    peaks.push(
-      greatest > 0
-        ? {
-            row: Math.floor(((Math.floor(cell / width) + 0.5) * inputHeight) / height),
-            column: Math.floor((((cell % width) + 0.5) * inputWidth) / width),
-          }
-        : undefined,
-    );
+    peaks.push(mapPeak(map, [height, width], [inputHeight, inputWidth]));
   }
   return {
     raw: ndarray(raw, weightedSum.shape),

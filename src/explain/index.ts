@@ -9,5 +9,6 @@
  *
  * @module
  */
-export { type GradCam, type GradCamOptions, gradCam, type MapPeak } from "./gradCam.js";
+export { type GradCam, type GradCamOptions, gradCam } from "./gradCam.js";
+export type { MapPeak } from "./mapPeak.js";
 export type { ExplanationTarget } from "./target.js";

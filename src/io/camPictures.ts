@@ -1,6 +1,7 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { NdArray } from "ndarray";
-import { type GradCamOptions, gradCam, type MapPeak } from "../explain/gradCam.js";
+import { type GradCamOptions, gradCam } from "../explain/gradCam.js";
+import type { MapPeak } from "../explain/mapPeak.js";
 import { outlineMask, overlayHeatmap } from "../images/overlay.js";
 import { resizeImage } from "../images/resizeImage.js";
 import type { Dataset, Study } from "../labels/dataset.js";
@@ -30,7 +31,7 @@ export interface CamPictureOptions<S extends Study> extends Pick<GradCamOptions,
 export interface ExplainedStudy<S extends Study> extends CamPicture {
   /** The study. */
   readonly study: S;
-  /** The model's input pixel under the map's greatest cell; undefined where the map is 0 everywhere. */
+  /** The model's input pixel under the map's peak; undefined where the map is 0 everywhere. */
   readonly peak: MapPeak | undefined;
 }
 

@@ -75,6 +75,7 @@ describe("gradCam", () => {
     expect(values(edema.normalized)).toEqual([1 / 16, 6 / 16, 11 / 16, 1]);
     expect(edema.raw.shape).toEqual([1, 2, 2]);
     expect([...edema.maximum]).toEqual([16]);
+    // Beyond the edge the evidence is 0: parabolas through 6, 16, 0 and 11, 16, 0 lean back by 3/26 and 11/42 of a cell.
     expect(edema.peaks).toEqual([{ row: 1, column: 1 }]);
 
     const mass = await gradCam(net, picture, { target: "Mass" });
@@ -167,7 +168,7 @@ describe("gradCam", () => {
     );
   });
 
-  test("the peak is the input pixel at the centre of the greatest cell", async () => {
+  test("the peak is in the greatest cell, at its centre where the neighbours are alike", async () => {
     // One channel of positive weight: the map is the pooled image; its greatest cell is row 1, column 2 of 3 x 3.
     const image = input({ shape: [9, 6, 1] });
     const pooled = layers.averagePooling2d({ name: "pool", poolSize: [3, 2], strides: [3, 2] }).apply(image);
