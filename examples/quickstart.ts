@@ -37,14 +37,7 @@ import {
   useBackend,
   weightedBinaryCrossentropy,
 } from "radiolucent";
-import {
-  camPictures,
-  chestXray14,
-  csvDataset,
-  epochLog,
-  imageBatches,
-  writeReport,
-} from "radiolucent/node";
+import { camPictures, chestXray14, csvDataset, epochLog, imageBatches, writeReport } from "radiolucent/node";
 
 const { values: option } = parseArgs({
   options: {

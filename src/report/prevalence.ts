@@ -1,5 +1,5 @@
+import { classFrequencies } from "../balance/classFrequencies.js";
 import type { LabelMatrix } from "../labels/labelMatrix.js";
-import { columnsOf } from "../matrix.js";
 
 /** How often a class is present in a set. */
 export interface Prevalence {
@@ -17,11 +17,14 @@ export interface Prevalence {
 
 /** Counts each class of each set; sets need not have the same classes. */
 export function prevalences(sets: Readonly<Record<string, { readonly labels: LabelMatrix }>>): Prevalence[] {
-  return Object.entries(sets).flatMap(([set, { labels }]) =>
-    columnsOf(labels, `sets.${set}.labels`).columns.map((column, c) => {
-      const positives = column.filter((label) => label === 1).length;
-      const known = column.filter((label) => !Number.isNaN(label)).length;
-      return { set, finding: labels.classes[c]!, positives, known, share: positives / known };
-    }),
-  );
+  return Object.entries(sets).flatMap(([set, { labels }]) => {
+    const { positiveCount, knownCount, positive } = classFrequencies(labels);
+    return labels.classes.map((finding, c) => ({
+      set,
+      finding,
+      positives: positiveCount[c]!,
+      known: knownCount[c]!,
+      share: positive[c]!,
+    }));
+  });
 }

@@ -20,7 +20,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   training: ["losses", "models", "metrics", "labels", "images"],
   explain: ["models", "images"],
   datasets: ["labels", "images"],
-  report: ["metrics", "explain", "labels"],
+  report: ["metrics", "explain", "labels", "balance"],
   backends: [],
   io: [
     "labels",
