@@ -76,6 +76,7 @@ export async function camPictures<S extends Study>(
         label: batch.labels.values.get(i, column),
         png: await encodePng(picture),
         peak: cam.peaks[i],
+        ...(mask && { note: "outlined: the finding itself" }),
       });
     }
   }
