@@ -95,6 +95,17 @@ describe("the package", () => {
     }
   });
 
+  test("the lock file knows every optional dependency, so that npm ci works on every platform", () => {
+    const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
+      packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+    };
+    const known = Object.keys(packages);
+    const missing = Object.values(packages)
+      .flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}))
+      .filter((name) => !known.some((path) => path.endsWith(`node_modules/${name}`)));
+    expect(missing).toEqual([]);
+  });
+
   test("the lock file carries no download address", () => {
     expect(readFileSync(join(root, "package-lock.json"), "utf8")).not.toMatch(
       /"resolved"|https?:\/\/registry/,
