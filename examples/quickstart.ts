@@ -37,7 +37,15 @@ import {
   useBackend,
   weightedBinaryCrossentropy,
 } from "radiolucent";
-import { camPictures, chestXray14, csvDataset, epochLog, imageBatches, writeReport } from "radiolucent/node";
+import {
+  camPictures,
+  chestXray14,
+  csvDataset,
+  epochLog,
+  imageBatches,
+  progressBar,
+  writeReport,
+} from "radiolucent/node";
 
 const { values: option } = parseArgs({
   options: {
@@ -72,10 +80,11 @@ const kept: typeof phantoms = {
     return film;
   },
 };
+const folder = option.data ?? ".";
 const dataset: Dataset = option.labels
   ? await csvDataset({
       csv: option.labels,
-      images: [join(option.data ?? ".", "images"), option.data ?? "."].find(existsSync)!,
+      images: existsSync(join(folder, "images")) ? join(folder, "images") : folder,
       imageColumn: "Image",
       patientColumn: "PatientId",
       classes: chestXray14Findings,
@@ -121,6 +130,7 @@ const history = await fit(model, {
   learningRate: (epoch) => 0.004 * 0.5 * (1 + Math.cos((Math.PI * epoch) / epochs)),
   monitor: "validationAuc",
   earlyStopping: { patience: 5 },
+  ...(process.stderr.isTTY && { onBatch: progressBar() }),
   onEpoch: epochLog(),
 });
 
@@ -131,7 +141,7 @@ const evaluation = evaluatePredictions(predictions, { thresholds: thresholds.val
 console.log(`\nTest patients\n${formatEvaluation(evaluation)}`);
 
 // %% Where the model looks: Grad-CAM of the test films that are rightly found positive, surest first
-const isPhantom = (study: Study): study is PhantomStudy => dataset === kept;
+const isPhantom = (_study: Study): _study is PhantomStudy => dataset === kept;
 const decided = decisions(model, predictions);
 const cams: CamPicture[] = [];
 let [peaks, inside] = [0, 0];

@@ -171,12 +171,19 @@ export class BackendError extends TaggedError<"backend"> {
 
 /** The library's error classes by their `code`. */
 export interface RadiolucentErrors {
+  /** A wrong argument. */
   argument: ArgumentError;
+  /** A table that is not what it is said to be. */
   table: TableError;
+  /** An image file that cannot be decoded. */
   image: ImageError;
+  /** Sets that share patients, studies or images. */
   leakage: LeakageError;
+  /** A model that does not fit what it is used on. */
   model: ModelError;
+  /** A training that cannot go on. */
   training: TrainingError;
+  /** A backend that cannot be used here. */
   backend: BackendError;
 }
 

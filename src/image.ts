@@ -1,9 +1,11 @@
 import type { NdArray } from "ndarray";
 
 /** A grey image outside tensors. */
-export interface Image {
+export interface Image<
+  Pixels extends Uint8Array | Uint16Array | Float32Array = Uint8Array | Uint16Array | Float32Array,
+> {
   /** Shape [height, width], row first. */
-  readonly pixels: NdArray<Uint8Array> | NdArray<Uint16Array> | NdArray<Float32Array>;
+  readonly pixels: Pixels extends unknown ? NdArray<Pixels> : never;
   /** Lowest and highest value that a pixel may take, such as [0, 255]; not the extremes of this image. */
   readonly range: readonly [number, number];
 }

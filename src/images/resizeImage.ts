@@ -1,4 +1,4 @@
-import ndarray, { type NdArray } from "ndarray";
+import ndarray from "ndarray";
 import { ArgumentError } from "../errors.js";
 import type { Image } from "../image.js";
 import { type ImagePixels, readPixels } from "./readPixels.js";
@@ -14,11 +14,7 @@ import { type ImagePixels, readPixels } from "./readPixels.js";
  * @returns float pixels in the image's own range, not rounded; a copy where the size stays
  * @throws ArgumentError when the image is empty, or a side is not a whole number above 0
  */
-export function resizeImage(
-  image: Image,
-  height: number,
-  width: number,
-): { readonly pixels: NdArray<Float32Array>; readonly range: readonly [number, number] } {
+export function resizeImage(image: Image, height: number, width: number): Image<Float32Array> {
   const source = readPixels(image);
   for (const [name, side] of Object.entries({ height, width })) {
     if (!(Number.isInteger(side) && side > 0)) {

@@ -10,8 +10,14 @@ import { knownSample, ranked } from "./sample.js";
  */
 export type ThresholdCriterion =
   | "youden"
-  | { readonly sensitivity: number }
-  | { readonly specificity: number };
+  | {
+      /** At least this, in [0, 1]. */
+      readonly sensitivity: number;
+    }
+  | {
+      /** At least this, in [0, 1]. */
+      readonly specificity: number;
+    };
 
 /** A threshold and what it does on the samples it was chosen on. */
 export interface OperatingPoint {

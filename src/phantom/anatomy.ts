@@ -1,6 +1,5 @@
 import { splineThrough, tabulate, valueAt } from "./curve.js";
 import type { Pose } from "./film.js";
-import { cardiomegalySize } from "./findings.js";
 import { type Heart, makeHeart } from "./heart.js";
 import { type Lung, makeLung } from "./lung.js";
 import { around, between, type PhantomStudy, patientStream, visitStream } from "./phantomStudy.js";
@@ -102,4 +101,12 @@ export function anatomyOf(study: PhantomStudy): Anatomy {
     girth,
     lean,
   };
+}
+
+/** Factor on the width of the heart of a patient with cardiomegaly. */
+function cardiomegalySize(study: PhantomStudy): number {
+  return (
+    between(patientStream(study, "Cardiomegaly"), 1.28, 1.46) +
+    around(visitStream(study, "Cardiomegaly"), 0, 0.015)
+  );
 }

@@ -2,14 +2,6 @@ import type { Anatomy } from "./anatomy.js";
 import { type Lung, lateralX, medialX } from "./lung.js";
 import { around, between, type PhantomStudy, patientStream, visitStream } from "./phantomStudy.js";
 
-/** Factor on the width of the heart of a patient with cardiomegaly. */
-export function cardiomegalySize(study: PhantomStudy): number {
-  return (
-    between(patientStream(study, "Cardiomegaly"), 1.28, 1.46) +
-    around(visitStream(study, "Cardiomegaly"), 0, 0.015)
-  );
-}
-
 /** The findings of a film that fill areas. */
 export interface Findings {
   /** Undefined without one. */

@@ -1,5 +1,6 @@
 import ndarray, { type NdArray } from "ndarray";
 import { ArgumentError } from "../errors.js";
+import type { Image } from "../image.js";
 import { type Anatomy, anatomyOf } from "./anatomy.js";
 import { develop } from "./develop.js";
 import { drawRod, type Film, layFilm } from "./film.js";
@@ -14,7 +15,7 @@ import { type PhantomFinding, phantomTubes } from "./vocabulary.js";
 /** A synthetic film and what is where on it. Masks hold 1 inside and 0 outside, shape [size, size]. */
 export interface PhantomFilm {
   /** Shape [size, size], 8 bit, range [0, 255]; air is dark. */
-  readonly image: { readonly pixels: NdArray<Uint8Array>; readonly range: readonly [0, 255] };
+  readonly image: Image<Uint8Array>;
   /** The lung fields beside heart and mediastinum, above the diaphragm; fluid or air in the pleura belongs to them. */
   readonly lungMask: NdArray<Uint8Array>;
   /** The heart. */

@@ -5,7 +5,12 @@ import type { Study } from "../labels/dataset.js";
  * What can be checked for leakage: a dataset, or patient ids alone. Ids are compared as text, so 7 equals "7" but not
  * "007".
  */
-export type LeakageSet = { readonly studies: readonly Study[] } | Iterable<string | number>;
+export type LeakageSet =
+  | {
+      /** The studies of the set. */
+      readonly studies: readonly Study[];
+    }
+  | Iterable<string | number>;
 
 /** What an audit found. */
 export interface LeakageAudit {

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { NdArray } from "ndarray";
 import { phantomDataset } from "radiolucent";
 import { encodePng, loadStudyImage } from "radiolucent/node";
 
@@ -16,7 +17,7 @@ export async function writePhantomFolder(folder: string, patients: number): Prom
   for (const [i, study] of dataset.studies.entries()) {
     const { imageId, patientId, ageYears, sex, view } = study;
     const film = await loadStudyImage(dataset, study);
-    await writeFile(join(images, imageId), await encodePng(film.pixels as never));
+    await writeFile(join(images, imageId), await encodePng(film.pixels as NdArray<Uint8Array>));
     const findings = dataset.labels.classes.filter((_, c) => dataset.labels.values.get(i, c) === 1);
     const labels = findings.join("|") || "No Finding";
     rows.push([imageId, labels, study.studyId, patientId, ageYears, sex, view, 64, 64, 6.7, 6.7].join(","));
