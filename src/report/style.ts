@@ -37,7 +37,7 @@ thead th { border-bottom: 1.5px solid var(--text); vertical-align: bottom; white
 tbody tr + tr > * { border-top: 1px solid #ececec; }
 tfoot > tr:first-child > * { border-top: 1.5px solid var(--text); font-weight: 600; }
 .dense table { font-size: .8125rem; }
-.dense th:not(:first-child), .dense td { padding: .3rem .5rem; }
+.dense th:not(:first-child), .dense td { padding: .3rem .4rem; }
 .note + .scroll { margin-top: 2rem; }
 .ids { text-align: left; white-space: normal; min-width: 10rem; max-width: 26rem; }
 .pair { display: flex; flex-wrap: wrap; gap: 1rem 3rem; align-items: flex-start; }
@@ -58,7 +58,7 @@ figcaption { font-size: .875rem; color: var(--muted); }
 .panels b { color: var(--text); font-size: .9375rem; }
 footer { margin-top: 3rem; padding-top: 1rem; border-top: 2px solid var(--text); }
 @media (min-width: 70rem) {
-  body { display: grid; grid-template-columns: 11rem minmax(0, 1fr); column-gap: 3rem; }
+  body { display: grid; grid-template-columns: 11rem minmax(0, 1fr); column-gap: 2rem; }
   header, footer { grid-column: 2; }
   nav { grid-column: 1; grid-row: 1 / span 3; position: sticky; top: 2rem; align-self: start; font-size: .9375rem; }
   main { grid-column: 2; }
