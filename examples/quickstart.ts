@@ -54,7 +54,7 @@ const { values: option } = parseArgs({
     patients: { type: "string", default: "360" },
     "image-size": { type: "string", default: "96" },
     model: { type: "string", default: "small-cnn" },
-    epochs: { type: "string", default: "5" },
+    epochs: { type: "string", default: "6" },
     backend: { type: "string", default: "auto" },
     seed: { type: "string", default: "1" },
     out: { type: "string", default: "runs/quickstart" },
