@@ -74,7 +74,7 @@ export async function loadModel(directory: string): Promise<LayersModel> {
 
 function parseModel(path: string, content: Buffer): io.ModelJSON {
   try {
-    const json = JSON.parse(content.toString("utf8"), restoreNaN) as io.ModelJSON;
+    const json = JSON.parse(content.toString("utf8")) as io.ModelJSON;
     if (json.modelTopology && Array.isArray(json.weightsManifest)) return json;
   } catch (error) {
     throw new ModelError(path, `${path}: is not whole JSON; save or fetch the model again`, { cause: error });
@@ -83,14 +83,6 @@ function parseModel(path: string, content: Buffer): io.ModelJSON {
     path,
     `${path}: has no modelTopology and weightsManifest; expected a TensorFlow.js layers model`,
   );
-}
-
-/** JSON has no NaN: a threshold that could not be chosen was written as null. */
-function restoreNaN(key: string, value: unknown): unknown {
-  if (key !== "thresholds" || typeof value !== "object" || value === null || !("values" in value)) {
-    return value;
-  }
-  return { ...value, values: (value.values as (number | null)[]).map((each) => each ?? Number.NaN) };
 }
 
 const bytesOf: Readonly<Record<string, number>> = {

@@ -65,10 +65,9 @@ export function decisions(model: LayersModel, predictions: Predictions): LabelMa
   const [samples, width] = probabilities.shape as [number, number];
   const values = new Float32Array(samples * width);
   for (let i = 0; i < values.length; i++) {
-    const threshold = thresholds.values[i % width];
+    const threshold = thresholds.values[i % width]!;
     const probability = probabilities.get(Math.floor(i / width), i % width);
-    // A contract that went through JSON has null for NaN.
-    const undecided = typeof threshold !== "number" || Number.isNaN(threshold) || Number.isNaN(probability);
+    const undecided = Number.isNaN(threshold) || Number.isNaN(probability);
     values[i] = undecided ? Number.NaN : Number(probability >= threshold);
   }
   return { classes, values: ndarray(values, [samples, width]) };

@@ -18,6 +18,15 @@ const exported = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).ex
   string
 >;
 
+const forBrowser = {
+  bundle: true,
+  format: "esm",
+  platform: "browser",
+  write: false,
+  metafile: true,
+  logLevel: "silent",
+} as const;
+
 // These tests look at dist/, which `npm test` has just built.
 describe("the package", () => {
   let folder: string;
@@ -62,12 +71,7 @@ describe("the package", () => {
   test("bundles for a browser: no Node built-in, nothing unresolved", async () => {
     const { metafile, warnings } = await build({
       stdin: { contents: 'export * from "radiolucent";', resolveDir: root },
-      bundle: true,
-      format: "esm",
-      platform: "browser",
-      write: false,
-      metafile: true,
-      logLevel: "silent",
+      ...forBrowser,
       splitting: true,
       outdir: folder,
     });
@@ -84,12 +88,7 @@ describe("the package", () => {
     for (const room of ["labels", "metrics", "splits", "balance", "images"]) {
       const { metafile } = await build({
         stdin: { contents: `export * from "radiolucent/${room}";`, resolveDir: root },
-        bundle: true,
-        format: "esm",
-        platform: "browser",
-        write: false,
-        metafile: true,
-        logLevel: "silent",
+        ...forBrowser,
       });
       expect(Object.keys(metafile.inputs).filter((path) => path.includes("tensorflow"))).toEqual([]);
     }
