@@ -9,7 +9,7 @@ export default defineConfig({
     alias: [
       { find: /^radiolucent$/, replacement: source("index.ts") },
       { find: /^radiolucent\/node$/, replacement: source("io/index.ts") },
-      { find: /^radiolucent\/backends\/(cpu|wasm)$/, replacement: source("backends/$1-entry.ts") },
+      { find: /^radiolucent\/backends\/(cpu|wasm|onnx)$/, replacement: source("backends/$1-entry.ts") },
       { find: /^radiolucent\/(labels|metrics|splits|balance|images)$/, replacement: source("$1/index.ts") },
     ],
   },

@@ -2,6 +2,8 @@ import { env } from "@tensorflow/tfjs-core";
 import { BackendError, isRadiolucentError } from "../errors.js";
 import { cpuBackend } from "./cpu.js";
 import { importPackage } from "./importPackage.js";
+import type { OnnxOptions } from "./onnx/onnxBackend.js";
+import { installedOnnxBackend } from "./onnx.js";
 import { type BackendDefinition, registeredBackend } from "./registry.js";
 import { tensorflowBackend } from "./tensorflow.js";
 import { type WasmOptions, wasmBackend } from "./wasm.js";
@@ -11,9 +13,11 @@ import { webgpuBackend } from "./webgpu.js";
 /** The settings that each backend takes, by its name. */
 export interface BackendOptions {
   /** The settings of the backends among which "auto" chooses. */
-  readonly auto: WasmOptions;
+  readonly auto: WasmOptions & OnnxOptions;
   /** None. */
   readonly tensorflow: Readonly<Record<string, never>>;
+  /** Settings of the ONNX Runtime backend. */
+  readonly onnx: OnnxOptions;
   /** Settings of the WASM backend. */
   readonly wasm: WasmOptions;
   /** None. */
@@ -39,6 +43,7 @@ export interface BackendInUse {
 
 const builtIn: readonly BackendDefinition[] = [
   tensorflowBackend(importPackage),
+  installedOnnxBackend(importPackage),
   wasmBackend(importPackage),
   cpuBackend(importPackage),
   webglBackend(importPackage),
@@ -46,19 +51,23 @@ const builtIn: readonly BackendDefinition[] = [
 ];
 
 /** Order in which "auto" tries the backends. */
-const preference = { node: ["tensorflow", "wasm", "cpu"], browser: ["webgpu", "webgl", "wasm", "cpu"] };
+const preference = {
+  node: ["tensorflow", "onnx", "wasm", "cpu"],
+  browser: ["webgpu", "webgl", "wasm", "cpu"],
+};
 
 /**
  * Loads a TensorFlow.js backend and makes it the current one.
  *
  * - `"tensorflow"`: TensorFlow's own library, in Node, through `@tensorflow/tfjs-node-gpu` or
  *   `@tensorflow/tfjs-node`, whichever is installed; repaired for Node 23 and later.
+ * - `"onnx"`: ONNX Runtime, in Node, through `onnxruntime-node`; kernels are recorded and run as one graph.
  * - `"wasm"`: WebAssembly, in Node and browsers, through `@tensorflow/tfjs-backend-wasm`, with the gradients added
  *   that it lacks.
  * - `"cpu"`: plain JavaScript, in Node and browsers, through `@tensorflow/tfjs-backend-cpu`.
  * - `"webgl"`: browsers, through `@tensorflow/tfjs-backend-webgl`.
  * - `"webgpu"`: browsers through `@tensorflow/tfjs-backend-webgpu`; Node with the package `webgpu` as well.
- * - `"auto"`: in Node the first that is installed of tensorflow, wasm and cpu; in a browser the first that starts
+ * - `"auto"`: in Node the first that is installed of tensorflow, onnx, wasm and cpu; in a browser the first that starts
  *   of webgpu, webgl, wasm and cpu.
  *
  * Node loads the packages by name. A bundle for a browser holds only what it imports: add

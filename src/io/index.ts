@@ -18,6 +18,7 @@ export { type CsvDatasetOptions, csvDataset } from "./csvDataset.js";
 export { decodeImage } from "./decodeImage.js";
 export { encodePng } from "./encodePng.js";
 export { epochLog } from "./epochLog.js";
+export { exportOnnx } from "./exportOnnx.js";
 export { imageBatches } from "./imageBatches.js";
 export type { MissingImages } from "./imageFiles.js";
 export { type ImageStatisticsOptions, imageStatistics } from "./imageStatistics.js";

@@ -1,0 +1,306 @@
+import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
+import {
+  type BackendValues,
+  backend_util,
+  type DataStorage,
+  type DataType,
+  engine,
+  type TensorInfo,
+  util,
+  type Variable,
+} from "@tensorflow/tfjs-core";
+import { BackendError } from "../../errors.js";
+import { Entry } from "./entry.js";
+import { Evaluator } from "./evaluate.js";
+import type { Emit, GraphTarget } from "./graph/graph.js";
+import { emitReshaped } from "./graph/reshaped.js";
+import { onnxTypes } from "./graph/modelProto.js";
+import { type Shape, sameShape, sizeOf, Value } from "./graph/value.js";
+import { GraphFolder } from "./graphFolder.js";
+import { asValues, isOnnxType, type OnnxType, Recorded, type Values, zeros } from "./recorded.js";
+import { Counts, type OnnxBackendReport } from "./report.js";
+import type { Runtime } from "./runtime.js";
+
+/** Kernels that may wait to be run: more would cost more memory than they save time. */
+const mostPending = 20_000;
+
+/** Bytes of tensors that nobody has any more, but recorded kernels use: beyond it they run. */
+const mostRetained = 2 ** 28;
+
+/** What a kernel records: {@link OnnxBackend.record}. */
+export interface Recording {
+  /** The kernel's attributes, and all else that its operations depend on beside inputs and output. */
+  readonly key: string;
+  /** What it reads. */
+  readonly inputs: readonly TensorInfo[];
+  /** Shape of the result. */
+  readonly shape: Shape;
+  /** Type of the result. */
+  readonly dtype: OnnxType;
+  /** Writes the operations. */
+  readonly emit: Emit;
+  /** Whether each element depends on the inputs' elements at the same place only. */
+  readonly inPlace?: boolean;
+  /** The number that all elements are. */
+  readonly fill?: number;
+}
+
+/** Settings of {@link OnnxBackend}. */
+export interface OnnxBackendSettings extends Pick<GraphTarget, "channelBlock" | "recompute"> {
+  /** Bytes of native memory that compiled graphs may keep; the graph in use may exceed it. */
+  readonly cacheBytes: number;
+  /** Folder in which graphs are kept for later processes; undefined for none. */
+  readonly graphFolder?: string;
+}
+
+/**
+ * TensorFlow.js's backend on ONNX Runtime: kernels are recorded, and reading a value compiles and runs what is recorded
+ * and still wanted, as one graph. It stores values as the CPU backend does, whose kernels do what has no ONNX form.
+ */
+export class OnnxBackend extends MathBackendCPU {
+  declare data: DataStorage<Entry>;
+  /** What was done. */
+  counts = new Counts();
+  private runtime: Runtime;
+  private evaluator: Evaluator;
+  private settings: string;
+  /** Data that is recorded and not computed. */
+  private readonly pending = new Set<Entry>();
+  private recordedSince = 0;
+  private retained = 0;
+  /** Computes all that is recorded, or one value alone where another stands in the way. */
+  private readonly compute = (node: Recorded): void => {
+    try {
+      this.evaluate();
+    } catch (error) {
+      if (this.pending.size <= 1) throw error;
+      this.evaluator.evaluate([node], this.variables(), { reuse: false });
+    }
+  };
+
+  constructor(runtime: Runtime, settings: OnnxBackendSettings) {
+    super();
+    this.runtime = runtime;
+    this.evaluator = this.evaluatorFor(settings);
+    this.settings = JSON.stringify(settings);
+  }
+
+  /** Goes on with another runtime or other settings; tensors stay as they are. */
+  configure(runtime: Runtime, settings: OnnxBackendSettings): void {
+    const { device, threads } = this.runtime;
+    const text = JSON.stringify(settings);
+    if (runtime.device === device && runtime.threads === threads && text === this.settings) return;
+    this.evaluate();
+    this.evaluator.dispose();
+    this.runtime = runtime;
+    this.evaluator = this.evaluatorFor(settings);
+    this.settings = text;
+  }
+
+  override write(values: BackendValues, shape: number[], dtype: DataType): object {
+    const dataId = {};
+    this.move(dataId, values, shape, dtype, 1);
+    return dataId;
+  }
+
+  override move(
+    dataId: object,
+    values: BackendValues,
+    shape: number[],
+    dtype: DataType,
+    refCount: number,
+  ): void {
+    if (values == null || !isOnnxType(dtype)) {
+      this.data.set(dataId, new Entry(dtype, undefined, values, this.compute, refCount));
+      return;
+    }
+    const node = Recorded.leaf(asValues(values as Float32Array, dtype), shape, dtype);
+    // Whoever gave the array may keep it.
+    node.shared = true;
+    this.hold(dataId, node, refCount);
+  }
+
+  override readSync(dataId: object): BackendValues {
+    const entry = this.entry(dataId);
+    if (entry.node === undefined) {
+      const { complexTensorInfos: parts } = entry;
+      if (parts === undefined) return util.convertBackendValuesAndArrayBuffer(entry.values, entry.dtype);
+      const [real, imaginary] = [this.readSync(parts.real.dataId), this.readSync(parts.imag.dataId)];
+      return backend_util.mergeRealAndImagArrays(real as Float32Array, imaginary as Float32Array);
+    }
+    return this.computed({ dataId }).slice();
+  }
+
+  override disposeData(dataId: object, force = false): boolean {
+    const entry = this.data.has(dataId) ? this.data.get(dataId) : undefined;
+    const freed = super.disposeData(dataId, force);
+    if (entry?.node && freed) {
+      entry.node.holders--;
+      if (!this.pending.delete(entry) && this.pending.size > 0) this.retained += entry.node.bytes;
+    }
+    return freed;
+  }
+
+  override memory() {
+    return { unreliable: false } as { unreliable: boolean; reasons: string[] };
+  }
+
+  override dispose(): void {
+    this.pending.clear();
+    this.evaluator.dispose();
+  }
+
+  /** Records a kernel; nothing runs yet. */
+  record({ key, inputs, shape, dtype, emit, inPlace, fill }: Recording): TensorInfo {
+    this.counts.recorded++;
+    if (this.retained > mostRetained || ++this.recordedSince > mostPending) this.evaluate();
+    let node: Recorded;
+    if (sizeOf(shape) === 0) node = Recorded.leaf(zeros(dtype, 0), shape, dtype);
+    else {
+      const nodes = inputs.map((input) => this.nodeOf(input));
+      // TensorFlow.js says so to its own kernels only.
+      const { gradientDepth } = engine().state as { readonly gradientDepth: number };
+      const taped = gradientDepth > 0 || nodes.some(({ recipe }) => recipe?.taped);
+      node = Recorded.pending(
+        { key, inputs: nodes, emit, taped, ...(inPlace && { inPlace }), ...(fill !== undefined && { fill }) },
+        shape,
+        dtype,
+      );
+    }
+    const dataId = {};
+    this.hold(dataId, node, 1);
+    return { dataId, shape: [...shape], dtype };
+  }
+
+  /** @throws BackendError when a kernel's input was disposed */
+  checkPresent(kernel: string, { dataId, shape, dtype }: TensorInfo): void {
+    // Data may also be another backend's still: TensorFlow.js brings it here when it is asked for.
+    const { tensorInfo } = engine().state as unknown as { readonly tensorInfo: WeakMap<object, unknown> };
+    if (this.data.has(dataId) || tensorInfo.has(dataId)) return;
+    throw fail(`${kernel} is given a tensor ${dtype} [${shape}] that was disposed; keep it with tf.keep or a clone`);
+  }
+
+  /** Hands on the data of a tensor under another shape. */
+  alias({ dataId, dtype }: TensorInfo, shape: Shape): TensorInfo {
+    this.incRef(dataId);
+    return { dataId, shape: [...shape], dtype };
+  }
+
+  /**
+   * The value of a tensor. Kernels hand on data under another shape, and the CPU's under another type that holds the same
+   * numbers: then it is what the tensor says.
+   */
+  nodeOf({ dataId, shape, dtype }: TensorInfo): Recorded {
+    const { node } = this.entry(dataId);
+    if (node === undefined || !isOnnxType(dtype)) throw fail(`a graph cannot hold ${dtype} [${shape}]`);
+    if (sameShape(node.shape, shape) && node.dtype === dtype) return node;
+    const emit: Emit = (graph, [given]) => {
+      const value = emitReshaped(graph, given!, shape);
+      if (value.dtype === dtype) return value;
+      const name = graph.op("Cast", [value.name], { to: onnxTypes[dtype] });
+      return new Value(name, dtype, shape, value.order, value.stored);
+    };
+    const taped = node.recipe?.taped === true;
+    return Recorded.pending({ key: "View", inputs: [node], emit, taped }, shape, dtype);
+  }
+
+  /** The values of a tensor, to read only; they are computed if need be. */
+  computed({ dataId }: Pick<TensorInfo, "dataId">): Values {
+    const node = this.entry(dataId).node!;
+    if (node.values === undefined) this.compute(node);
+    return node.values!;
+  }
+
+  /**
+   * The array of a variable, to write new values into: a copy where somebody else has the values too. What was kept of the
+   * values before, as in a compiled graph, is not taken for the new ones.
+   */
+  writable(variable: Variable): Values {
+    const entry = this.entry(variable.dataId);
+    const node = entry.node!;
+    const { shape, dtype } = node;
+    if (entry.refCount > 1 || node.holders > 1 || node.shared) {
+      const values = node.values!.slice() as Values;
+      const dataId = {};
+      this.hold(dataId, Recorded.leaf(values, shape, dtype), 1);
+      const copy = engine().makeTensorFromTensorInfo({ dataId, shape: variable.shape, dtype }, this);
+      variable.assign(copy);
+      copy.dispose();
+      return values;
+    }
+    const values = node.values!;
+    node.values = undefined;
+    node.holders--;
+    entry.node = Recorded.leaf(values, shape, dtype);
+    entry.node.holders++;
+    return values;
+  }
+
+  /** Computes all that is recorded and still wanted. */
+  evaluate(): void {
+    this.recordedSince = 0;
+    this.retained = 0;
+    const targets = new Set<Recorded>();
+    for (const { node } of this.pending) {
+      if (node!.values !== undefined) continue;
+      const { fill } = node!.recipe!;
+      if (fill === undefined) targets.add(node!);
+      else node!.settle(zeros(node!.dtype, node!.size).fill(fill));
+    }
+    const variables = this.variables();
+    // The first values of variables are computed by themselves, so that the graph of the first training step is that of
+    // all others.
+    const isTaped = ({ recipe }: Recorded) => recipe!.taped === true;
+    const wanted = [...targets];
+    const first = wanted.some(isTaped) ? wanted.filter((node) => variables.has(node) && !isTaped(node)) : [];
+    if (first.length > 0) this.evaluator.evaluate(first, variables, { reuse: false });
+    const rest = first.length > 0 ? wanted.filter((node) => node.values === undefined) : wanted;
+    if (rest.length > 0) this.evaluator.evaluate(rest, variables, { reuse: true });
+    this.pending.clear();
+  }
+
+  /** What was done so far. */
+  report(): OnnxBackendReport {
+    const { version, device, threads } = this.runtime;
+    const { fallbacks, ...counts } = this.counts;
+    return {
+      version,
+      device,
+      threads,
+      ...counts,
+      fallbacks: Object.fromEntries(fallbacks),
+      graphs: this.evaluator.graphs,
+      bytes: (engine().state as { readonly numBytes: number }).numBytes,
+      pending: this.pending.size,
+    };
+  }
+
+  private evaluatorFor({ channelBlock, recompute, cacheBytes, graphFolder }: OnnxBackendSettings): Evaluator {
+    const target = { channelBlock, recompute, portable: false, optimized: false };
+    const folder = graphFolder === undefined ? undefined : new GraphFolder(graphFolder, this.runtime, target);
+    return new Evaluator(this.runtime, target, this.counts, cacheBytes, folder);
+  }
+
+  private hold(dataId: object, node: Recorded, refCount: number): void {
+    const entry = new Entry(node.dtype, node, undefined, this.compute, refCount);
+    node.holders++;
+    this.data.set(dataId, entry);
+    if (node.values === undefined) this.pending.add(entry);
+  }
+
+  private entry(dataId: object): Entry {
+    return this.data.get(dataId);
+  }
+
+  /** The values that TensorFlow.js's variables have now. */
+  private variables(): ReadonlySet<Recorded> {
+    const nodes = new Set<Recorded>();
+    for (const { dataId } of Object.values(engine().registeredVariables)) {
+      const node = this.data.has(dataId) ? this.data.get(dataId).node : undefined;
+      if (node) nodes.add(node);
+    }
+    return nodes;
+  }
+}
+
+const fail = (message: string): BackendError => new BackendError("onnx", `the backend "onnx": ${message}`);

@@ -1,0 +1,16 @@
+import type { Graph } from "./graph.js";
+import { type Shape, sameShape, sizeOf, Value } from "./value.js";
+
+/** The same elements in another shape; a value that is one number everywhere stays one number. */
+export function emitReshaped(graph: Graph, given: Value, shape: Shape): Value {
+  const value = graph.settled(given);
+  if (sameShape(value.shape, shape)) return value;
+  const { name, dtype, stored, fill } = value;
+  const isOneNumber = sizeOf(stored) === 1 && sizeOf(shape) > 1;
+  const lengths = isOneNumber ? shape.map(() => 1) : shape;
+  const source = isOneNumber ? name : graph.named(value);
+  const reshaped = graph.once(`reshaped ${source} ${lengths}`, () => graph.reshape(source, lengths));
+  const result = new Value(reshaped, dtype, shape, "rows", lengths);
+  if (fill !== undefined) result.fill = fill;
+  return result;
+}

@@ -1,0 +1,109 @@
+import type { Emit } from "./graph/graph.js";
+import { type Order, type Shape, sizeOf } from "./graph/value.js";
+
+/** Types of the values that graphs compute; complex numbers and text stay with the CPU's kernels. */
+export type OnnxType = "float32" | "int32" | "bool";
+
+/** Values in memory: Float32Array for float32, Int32Array for int32, Uint8Array for bool. */
+export type Values = Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
+
+const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
+
+/** Bytes of one element. */
+export const bytesOf = (dtype: OnnxType): number => arrays[dtype].BYTES_PER_ELEMENT;
+
+/** Zeros of a type. */
+export const zeros = (dtype: OnnxType, size: number): Values => new arrays[dtype](size);
+
+/** Whether graphs can hold a type. */
+export const isOnnxType = (dtype: string): dtype is OnnxType => dtype in arrays;
+
+/** Values as the array of their type: the given one where it is that already. */
+export function asValues(values: ArrayLike<number>, dtype: OnnxType): Values {
+  return values instanceof arrays[dtype] ? (values as Values) : arrays[dtype].from(values);
+}
+
+const keyNumbers = new Map<string, number>();
+const keyTexts: string[] = [];
+
+/** A small number for each different text. */
+function keyNumber(key: string): number {
+  let number = keyNumbers.get(key);
+  if (number === undefined) {
+    number = keyNumbers.size;
+    keyNumbers.set(key, number);
+    keyTexts.push(key);
+  }
+  return number;
+}
+
+/** The text behind a {@link Recorded.key}. */
+export const keyText = (key: number): string => keyTexts[key]!;
+
+/** How a recorded value comes about. */
+export interface Recipe {
+  /** Kernel and all that its emission depends on but inputs and output: equal keys write equal operations. */
+  readonly key: string;
+  /** Values that it uses. */
+  readonly inputs: readonly Recorded[];
+  /** Writes it into a graph. */
+  readonly emit: Emit;
+  /** Whether it was recorded for a gradient. */
+  readonly taped?: boolean;
+  /** Whether each element depends on the inputs' elements at the same place only, and may be written over one of them. */
+  readonly inPlace?: boolean;
+  /** The number that all elements are. */
+  readonly fill?: number;
+}
+
+/** A value that was computed, or that will be once somebody wants it. */
+export class Recorded {
+  /** Number of tensors' data that refer to it. */
+  holders = 0;
+  /** Whether somebody outside may keep the array, so that nothing may be written over it. */
+  shared = false;
+  /** How `values` lie in memory. */
+  order: Order = "rows";
+
+  private constructor(
+    readonly shape: Shape,
+    readonly dtype: OnnxType,
+    /** The values, once they are there. */
+    public values: Values | undefined,
+    /** How they come about, until they are there. */
+    public recipe: Recipe | undefined,
+    /** Number of recipe, shape and type. */
+    readonly key: number,
+  ) {}
+
+  /** A value that is there. */
+  static leaf(values: Values, shape: Shape, dtype: OnnxType): Recorded {
+    return new Recorded(shape, dtype, values, undefined, -1);
+  }
+
+  /** A value that is still to be computed. */
+  static pending(recipe: Recipe, shape: Shape, dtype: OnnxType): Recorded {
+    return new Recorded(shape, dtype, undefined, recipe, keyNumber(`${recipe.key} of ${recipe.inputs.length}>${dtype}:${shape}`));
+  }
+
+  /** Number of type and shape, which is all that a graph knows of a value that is there. */
+  get kind(): number {
+    return keyNumber(`${this.dtype}:${this.shape}`);
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return sizeOf(this.shape);
+  }
+
+  /** Bytes that the values take. */
+  get bytes(): number {
+    return this.size * bytesOf(this.dtype);
+  }
+
+  /** The value is there: what it was made of is not needed any more. */
+  settle(values: Values): void {
+    this.values = values;
+    this.recipe = undefined;
+  }
+}
