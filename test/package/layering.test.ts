@@ -57,7 +57,13 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   explain: ["@tensorflow/tfjs-core", "@tensorflow/tfjs-layers", "ndarray"],
   datasets: ["ndarray"],
   report: ["vega", "vega-lite", "ndarray"],
-  backends: ["@tensorflow/tfjs-core", "@tensorflow/tfjs-backend-cpu", "@tensorflow/tfjs-backend-wasm"],
+  backends: [
+    "@tensorflow/tfjs-core",
+    "@tensorflow/tfjs-layers",
+    "@tensorflow/tfjs-backend-cpu",
+    "@tensorflow/tfjs-backend-wasm",
+    "@bufbuild/protobuf/wire",
+  ],
 };
 
 interface Import {

@@ -13,8 +13,8 @@ import { BackendError } from "../../errors.js";
 import { Entry } from "./entry.js";
 import { Evaluator } from "./evaluate.js";
 import type { Emit, GraphTarget } from "./graph/graph.js";
-import { emitReshaped } from "./graph/reshaped.js";
 import { onnxTypes } from "./graph/modelProto.js";
+import { emitReshaped } from "./graph/reshaped.js";
 import { type Shape, sameShape, sizeOf, Value } from "./graph/value.js";
 import { GraphFolder } from "./graphFolder.js";
 import { asValues, isOnnxType, type OnnxType, Recorded, type Values, zeros } from "./recorded.js";
@@ -177,7 +177,9 @@ export class OnnxBackend extends MathBackendCPU {
     // Data may also be another backend's still: TensorFlow.js brings it here when it is asked for.
     const { tensorInfo } = engine().state as unknown as { readonly tensorInfo: WeakMap<object, unknown> };
     if (this.data.has(dataId) || tensorInfo.has(dataId)) return;
-    throw fail(`${kernel} is given a tensor ${dtype} [${shape}] that was disposed; keep it with tf.keep or a clone`);
+    throw fail(
+      `${kernel} is given a tensor ${dtype} [${shape}] that was disposed; keep it with tf.keep or a clone`,
+    );
   }
 
   /** Hands on the data of a tensor under another shape. */

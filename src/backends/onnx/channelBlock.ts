@@ -1,6 +1,6 @@
 import { operatorSets } from "./compile.js";
-import { encodeModel } from "./graph/modelProto.js";
 import { blockedDomain } from "./graph/graph.js";
+import { encodeModel } from "./graph/modelProto.js";
 import type { Runtime, RuntimeTensor } from "./runtime.js";
 
 /**
@@ -17,7 +17,10 @@ export function findChannelBlock(runtime: Runtime): number {
   const values = Float32Array.from({ length: 2 * channels }, (_, i) => i);
   let y: RuntimeTensor;
   try {
-    const session = runtime.compile(encodeModel(graph, { operatorSets }), { graphOptimizationLevel: "disabled" });
+    const session = runtime.compile(encodeModel(graph, { operatorSets }), {
+      graphOptimizationLevel: "disabled",
+      intraOpNumThreads: 1,
+    });
     y = session.run({ x: runtime.tensor("float32", values, shape) }, { y: null }).y!;
     session.dispose();
   } catch {
@@ -25,5 +28,7 @@ export function findChannelBlock(runtime: Runtime): number {
   }
   // The first pixel of each channel of a block, and then the second pixel of the first.
   const order = y.data;
-  return [8, 16].find((block) => order[1] === 2 && order[block - 1] === 2 * (block - 1) && order[block] === 1) ?? 0;
+  return (
+    [8, 16].find((block) => order[1] === 2 && order[block - 1] === 2 * (block - 1) && order[block] === 1) ?? 0
+  );
 }

@@ -97,9 +97,13 @@ export class Evaluator {
     const started = performance.now();
     let program: Program;
     try {
-      const compiled = constants.size > 0 ? compile(plan, { ...this.target, optimized: true, channelBlock: 0 }, constants) : this.graphOf(plan);
+      const compiled =
+        constants.size > 0
+          ? compile(plan, { ...this.target, optimized: true, channelBlock: 0 }, constants)
+          : this.graphOf(plan);
       const session = this.runtime.compile(compiled.model, {
         graphOptimizationLevel: constants.size > 0 ? "all" : "disabled",
+        intraOpNumThreads: isSmall(plan) ? 1 : this.runtime.threads,
       });
       program = {
         session,
@@ -129,6 +133,12 @@ export class Evaluator {
     return compiled;
   }
 }
+
+/** With fewer numbers in each value a second thread costs more than it does. */
+const fewNumbers = 2 ** 15;
+
+const isSmall = ({ order, leaves }: Plan): boolean =>
+  order.every(({ size }) => size < fewNumbers) && leaves.every(({ size }) => size < fewNumbers);
 
 /** Fewer weights than this are not worth a graph of their own. */
 const fewestConstants = 10_000;

@@ -25,7 +25,9 @@ export class GraphFolder {
     { version: runtimeVersion, device, threads }: Runtime,
     settings: object,
   ) {
-    const { version } = createRequire(import.meta.url)("../../../package.json") as { readonly version: string };
+    const { version } = createRequire(import.meta.url)("../../../package.json") as {
+      readonly version: string;
+    };
     const processor = cpus()[0]?.model;
     this.surroundings = JSON.stringify({ version, runtimeVersion, device, threads, processor, ...settings });
   }

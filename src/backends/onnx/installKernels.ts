@@ -23,7 +23,7 @@ import { fills } from "./kernels/fill.js";
 import { fusedBatchNorms } from "./kernels/fusedBatchNorm.js";
 import { gathering } from "./kernels/gather.js";
 import { joining } from "./kernels/joining.js";
-import { products } from "./kernels/matMul.js";
+import { matrixProducts } from "./kernels/matMul.js";
 import { maxPools } from "./kernels/maxPool.js";
 import { padding } from "./kernels/padding.js";
 import { product } from "./kernels/product.js";
@@ -47,7 +47,7 @@ const kernels: readonly OnnxKernel[] = [
   ...casts,
   ...comparisons,
   ...reductions,
-  ...products,
+  ...matrixProducts,
   ...softmaxes,
   ...rectifier,
   ...batchNormTrainingKernels,
@@ -90,36 +90,48 @@ export function installKernels(): void {
 }
 
 /** Runs a kernel as TensorFlow.js calls it. */
-type Run = (call: Parameters<KernelFunc>[0], backend: OnnxBackend) => TensorInfo | TensorInfo[];
+type Call = Parameters<KernelFunc>[0];
 
-function checked(name: string, run: Run): KernelFunc {
+/** A kernel's inputs; some kernels take a list, or have one among their inputs, and some may be left out. */
+type Inputs = Readonly<Record<string, TensorInfo | readonly TensorInfo[] | null | undefined>>;
+
+function recordOr({ name, record }: OnnxKernel, kernelFunc: KernelFunc): KernelFunc {
   return (call) => {
     const backend = call.backend as OnnxBackend;
-    for (const input of tensorsOf(call.inputs)) backend.checkPresent(name, input);
-    return run(call, backend);
+    const fit = check(name, call.inputs as unknown as Inputs, backend);
+    const recorded = fit ? record(call.inputs as never, call.attrs ?? {}, backend) : undefined;
+    return recorded ?? fallBack(name, kernelFunc, call);
   };
 }
 
-/** A kernel's inputs; some kernels take a list, or have one among their inputs, and some may be left out. */
-const tensorsOf = (inputs: Parameters<KernelFunc>[0]["inputs"]): TensorInfo[] =>
-  Object.values(inputs as Record<string, TensorInfo | TensorInfo[] | null | undefined>)
-    .flat()
-    .filter((input) => input != null);
-
-const recordOr = ({ name, record }: OnnxKernel, kernelFunc: KernelFunc): KernelFunc =>
-  checked(name, (call, backend) => {
-    const fit = tensorsOf(call.inputs).every(({ dtype, shape }) => isOnnxType(dtype) && sizeOf(shape) > 0);
-    const recorded = fit ? record(call.inputs as never, call.attrs ?? {}, backend) : undefined;
-    return recorded ?? fallBack(name, kernelFunc)(call, backend);
-  });
-
-const fallback = (name: string, kernelFunc: KernelFunc): KernelFunc => checked(name, fallBack(name, kernelFunc));
-
-function fallBack(name: string, kernelFunc: KernelFunc): Run {
-  return (call, backend) => {
-    backend.counts.fellBack(name);
-    return kernelFunc(call);
+function fallback(name: string, kernelFunc: KernelFunc): KernelFunc {
+  return (call) => {
+    check(name, call.inputs as unknown as Inputs, call.backend as OnnxBackend);
+    return fallBack(name, kernelFunc, call);
   };
+}
+
+function fallBack(name: string, kernelFunc: KernelFunc, call: Call): TensorInfo | TensorInfo[] {
+  (call.backend as OnnxBackend).counts.fellBack(name);
+  return kernelFunc(call);
+}
+
+/**
+ * Whether a graph can take the inputs: numbers or truth values, and at least one of each.
+ *
+ * @throws BackendError when one was disposed
+ */
+function check(kernel: string, inputs: Inputs, backend: OnnxBackend): boolean {
+  let fit = true;
+  for (const key in inputs) {
+    const input = inputs[key];
+    if (input == null) continue;
+    if ("dataId" in input) {
+      backend.checkPresent(kernel, input);
+      fit &&= isOnnxType(input.dtype) && sizeOf(input.shape) > 0;
+    } else fit = check(kernel, input as unknown as Inputs, backend) && fit;
+  }
+  return fit;
 }
 
 const cannot =

@@ -83,7 +83,13 @@ export class Recorded {
 
   /** A value that is still to be computed. */
   static pending(recipe: Recipe, shape: Shape, dtype: OnnxType): Recorded {
-    return new Recorded(shape, dtype, undefined, recipe, keyNumber(`${recipe.key} of ${recipe.inputs.length}>${dtype}:${shape}`));
+    return new Recorded(
+      shape,
+      dtype,
+      undefined,
+      recipe,
+      keyNumber(`${recipe.key} of ${recipe.inputs.length}>${dtype}:${shape}`),
+    );
   }
 
   /** Number of type and shape, which is all that a graph knows of a value that is there. */

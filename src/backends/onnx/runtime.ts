@@ -19,6 +19,8 @@ export interface RuntimeTensor {
 export interface SessionOptions {
   /** How much ONNX Runtime rewrites the graph before it runs. */
   readonly graphOptimizationLevel: "disabled" | "all";
+  /** Threads of one operation. */
+  readonly intraOpNumThreads: number;
 }
 
 /** A graph that is ready to run, in native memory. */
@@ -121,13 +123,12 @@ export function loadRuntime(
     device,
     threads: used,
     tensor: (dtype, values, shape) => new Tensor(dtype, values, shape),
-    compile(model, { graphOptimizationLevel }) {
+    compile(model, options) {
       const session = new binding.InferenceSession();
       session.loadModel(model.buffer, model.byteOffset, model.byteLength, {
         executionProviders: device === "cpu" ? ["cpu"] : [provider.name, "cpu"],
-        intraOpNumThreads: used,
         executionMode: "sequential",
-        graphOptimizationLevel,
+        ...options,
         enableCpuMemArena: true,
         enableMemPattern: false,
         // What goes wrong comes back as an error.

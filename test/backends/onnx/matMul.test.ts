@@ -129,7 +129,7 @@ describe("products", () => {
     tf.tidy(() => {
       const [a, b] = [tf.ones([2, 3]), tf.ones([2, 3])];
       expect(() => tf.matMul(a, b)).toThrow("inner shapes (3) and (2)");
-      expect(() => tf.fused.matMul({ a, b })).toThrow("inner dimensions (3) and (2)");
+      expect(() => tf.fused.matMul({ a, b })).toThrow("inner shapes (3) and (2)");
       expect(() => tf.matMul(tf.ones([3]), b)).toThrow();
     });
   });

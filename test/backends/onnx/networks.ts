@@ -1,4 +1,10 @@
-import { type LayersModel, layers, model, type SymbolicTensor, input as tfInput } from "@tensorflow/tfjs-layers";
+import {
+  type LayersModel,
+  layers,
+  model,
+  type SymbolicTensor,
+  input as tfInput,
+} from "@tensorflow/tfjs-layers";
 import { seededGlorotUniform } from "../../../src/models/seededGlorotUniform.js";
 
 const apply = (layer: { apply(x: unknown): unknown }, x: SymbolicTensor | SymbolicTensor[]) =>
@@ -58,7 +64,10 @@ export function smallResNet(size: number, channels: number): LayersModel {
       let y = normalizedRelu(`${name}_1`, convolution(`${name}_1`, filters, 3, x, strides));
       y = apply(layers.batchNormalization({ name: `${name}_2_bn` }), convolution(`${name}_2`, filters, 3, y));
       const shortcut = strides === 1 ? x : convolution(`${name}_short`, filters, 1, x, 2);
-      x = apply(layers.reLU({ name: `${name}_out` }), apply(layers.add({ name: `${name}_add` }), [y, shortcut]));
+      x = apply(
+        layers.reLU({ name: `${name}_out` }),
+        apply(layers.add({ name: `${name}_add` }), [y, shortcut]),
+      );
     }
   }
   return model({ inputs: image, outputs: head(x, 5) });
@@ -68,8 +77,14 @@ export function smallResNet(size: number, channels: number): LayersModel {
 export function smallUNet(size: number, channels: number): LayersModel {
   const image = tfInput({ shape: [size, size, channels] });
   const one = normalizedRelu("d1", convolution("d1", 8, 3, image));
-  const two = normalizedRelu("d2", convolution("d2", 12, 3, apply(layers.maxPooling2d({ poolSize: 2 }), one)));
-  const three = normalizedRelu("d3", convolution("d3", 16, 3, apply(layers.maxPooling2d({ poolSize: 2 }), two)));
+  const two = normalizedRelu(
+    "d2",
+    convolution("d2", 12, 3, apply(layers.maxPooling2d({ poolSize: 2 }), one)),
+  );
+  const three = normalizedRelu(
+    "d3",
+    convolution("d3", 16, 3, apply(layers.maxPooling2d({ poolSize: 2 }), two)),
+  );
   const resized = apply(layers.upSampling2d({ size: [2, 2], interpolation: "bilinear" }), three);
   let x = normalizedRelu("u2", convolution("u2", 12, 3, apply(layers.concatenate(), [resized, two])));
   x = apply(

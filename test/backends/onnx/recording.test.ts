@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import * as tf from "@tensorflow/tfjs-core";
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { useBackend } from "radiolucent";
 import { onnxBackendReport } from "radiolucent/backends/onnx";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { OnnxBackend } from "../../../src/backends/onnx/backend.js";
 import { Value } from "../../../src/backends/onnx/graph/value.js";
 
@@ -95,7 +95,8 @@ describe("recording", () => {
 
   it("the same computation gives the same bits, whatever is recorded beside it", () => {
     const values = Float32Array.from({ length: 999 }, (_, i) => Math.sin(i) * 3);
-    const compute = () => tf.tidy(() => tf.sqrt(tf.exp(tf.mul(tf.tensor1d(values), tf.scalar(0.3)))).dataSync());
+    const compute = () =>
+      tf.tidy(() => tf.sqrt(tf.exp(tf.mul(tf.tensor1d(values), tf.scalar(0.3)))).dataSync());
     const alone = compute();
     const beside = tf.tidy(() => {
       const other = tf.mul(tf.tensor1d(values), tf.scalar(0.3));

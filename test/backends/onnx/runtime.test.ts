@@ -1,15 +1,18 @@
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import * as tf from "@tensorflow/tfjs-core";
-import { describe, expect, it } from "vitest";
 import { useBackend } from "radiolucent";
 import { onnxBackendReport } from "radiolucent/backends/onnx";
+import { describe, expect, it } from "vitest";
 import { loadRuntime, type RequirePackage } from "../../../src/backends/onnx/runtime.js";
 import { BackendError } from "../../../src/errors.js";
 
 const requirePackage = createRequire(import.meta.url);
 
-function failure(options: Parameters<typeof loadRuntime>[0], from: RequirePackage = requirePackage): BackendError {
+function failure(
+  options: Parameters<typeof loadRuntime>[0],
+  from: RequirePackage = requirePackage,
+): BackendError {
   try {
     loadRuntime(options, from);
   } catch (error) {
@@ -55,7 +58,9 @@ describe("ONNX Runtime that cannot be used is an error that says what to do", ()
         },
       }),
     );
-    expect(error.message).toContain(`does not load on ${process.platform}-${process.arch}: libonnxruntime.so.1`);
+    expect(error.message).toContain(
+      `does not load on ${process.platform}-${process.arch}: libonnxruntime.so.1`,
+    );
     expect(error.cause).toBe(cause);
   });
 

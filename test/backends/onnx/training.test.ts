@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { beforeAll, describe, expect, it } from "vitest";
 import { useBackend } from "radiolucent";
 import { onnxBackendReport } from "radiolucent/backends/onnx";
+import { beforeAll, describe, expect, it } from "vitest";
 import { randomStream } from "../../../src/random.js";
 import { smallDenseNet, smallResNet, smallUNet } from "./networks.js";
 
@@ -91,7 +91,9 @@ const difference = (a: Float32Array, b: Float32Array): number => largest(a.map((
 
 describe("five steps of training, the last on one image, give the CPU backend's numbers", () => {
   for (const [name, network] of Object.entries(networks)) {
-    for (const optimizer of name === "DenseNet" ? (Object.keys(optimizers) as never[]) : (["Adam"] as never[])) {
+    for (const optimizer of name === "DenseNet"
+      ? (Object.keys(optimizers) as never[])
+      : (["Adam"] as never[])) {
       it(`${name}, ${optimizer}: losses to 1e-4, first gradients to 1e-3, prediction to 1e-3`, async () => {
         const tensors = [tf.memory().numTensors];
         const expected = await train("cpu", network, optimizer);
@@ -100,7 +102,9 @@ describe("five steps of training, the last on one image, give the CPU backend's 
         tensors.push(tf.memory().numTensors);
         // TensorFlow.js's momentum leaves one tensor behind on any backend.
         expect(tensors[2]! - tensors[1]!).toBe(tensors[1]! - tensors[0]!);
-        expected.losses.forEach((loss, i) => expect(Math.abs(actual.losses[i]! - loss)).toBeLessThan(1e-4 * loss));
+        expected.losses.forEach((loss, i) =>
+          expect(Math.abs(actual.losses[i]! - loss)).toBeLessThan(1e-4 * loss),
+        );
         // Before another normalisation the gradient of a scale is a sum that nearly cancels: what is left of it is small
         // beside the others, and so is what its rounding matters.
         const most = Math.max(...Object.values(expected.gradients).map(largest));
@@ -108,13 +112,17 @@ describe("five steps of training, the last on one image, give the CPU backend's 
           const bound = 1e-3 * largest(gradient) + 1e-6 * most;
           expect(difference(gradient, actual.gradients[weight]!), weight).toBeLessThan(bound);
         }
-        expect(difference(expected.prediction, actual.prediction)).toBeLessThan(1e-3 * largest(expected.prediction));
+        expect(difference(expected.prediction, actual.prediction)).toBeLessThan(
+          1e-3 * largest(expected.prediction),
+        );
         expect(onnxBackendReport().fallbacks).toEqual({});
       });
     }
   }
 
   it("twice the same: the same bits", async () => {
-    expect(await train("onnx", networks.DenseNet!, "Adam")).toEqual(await train("onnx", networks.DenseNet!, "Adam"));
+    expect(await train("onnx", networks.DenseNet!, "Adam")).toEqual(
+      await train("onnx", networks.DenseNet!, "Adam"),
+    );
   });
 });

@@ -1,6 +1,6 @@
 import { type Graph, microsoft } from "../graph/graph.js";
 
-/** Images as matrices [batch, channels, pixels]. */
+/** Images with their channels second, as one side of a product. */
 export interface Planes {
   /** Name of the value. */
   readonly name: string;
@@ -9,30 +9,48 @@ export interface Planes {
 }
 
 /** a b^T for matrices or stacks of them. */
-function timesTransposed(graph: Graph, a: string, b: string): string {
-  return graph.op("FusedMatMul", [a, b], { transA: 0, transB: 1 }, microsoft);
+export function timesTransposed(graph: Graph, a: string, b: string, rank: 2 | 3): string {
+  if (!graph.target.portable) return graph.op("FusedMatMul", [a, b], { transA: 0, transB: 1 }, microsoft);
+  const perm = rank === 2 ? [1, 0] : [0, 2, 1];
+  return graph.op("MatMul", [a, graph.op("Transpose", [b], { perm })]);
 }
 
-/** From this many times the size of the result on, the images are not moved to make one product of them. */
-const worthMoving = 1.5;
+/**
+ * Whether the channels of all images are moved together, so that one product sums over the images too; else there is a
+ * product for each image, and their sum. Moving is cheaper where images are small and channels are many.
+ *
+ * @param results elements of all products
+ */
+export const joinsImages = (a: Planes, b: Planes, pixels: number, results: number): boolean =>
+  (a.channels + b.channels) * pixels < 1.5 * results;
+
+/** Planes [batch, channels, ...] as [channels, batch, ...]. */
+export const channelsFirst = (graph: Graph, name: string): string =>
+  graph.once(`channels first ${name}`, () => graph.op("Transpose", [name], { perm: [1, 0, 2, 3] }));
 
 /** Sums over images and pixels the products of each two channels: [channels of a, channels of b]. */
 export function emitContraction(graph: Graph, a: Planes, b: Planes, batch: number, pixels: number): string {
-  if (batch === 1) {
-    const [left, right] = [a, b].map(({ name, channels }) => graph.reshape(name, [channels, pixels]));
-    return timesTransposed(graph, left!, right!);
-  }
-  if ((a.channels + b.channels) * pixels < worthMoving * a.channels * b.channels) {
-    const [left, right] = [a, b].map(({ name, channels }) =>
-      graph.once(`channels first ${name}`, () => {
-        const moved = graph.op("Transpose", [graph.reshape(name, [batch, channels, pixels])], {
-          perm: [1, 0, 2],
-        });
-        return graph.reshape(moved, [channels, batch * pixels]);
-      }),
-    );
-    return timesTransposed(graph, left!, right!);
+  const isJoined = joinsImages(a, b, pixels, a.channels * b.channels);
+  const [left, right] = [a, b].map(({ name, channels }) => ({
+    name: isJoined && batch > 1 ? channelsFirst(graph, name) : name,
+    channels,
+  }));
+  return emitProduct(graph, left!, right!, batch, pixels, isJoined);
+}
+
+/** {@link emitContraction} of planes that lie with their channels first already where images are joined. */
+export function emitProduct(
+  graph: Graph,
+  a: Planes,
+  b: Planes,
+  batch: number,
+  pixels: number,
+  isJoined: boolean,
+): string {
+  if (isJoined || batch === 1) {
+    const [left, right] = [a, b].map(({ name, channels }) => graph.reshape(name, [channels, batch * pixels]));
+    return timesTransposed(graph, left!, right!, 2);
   }
   const [left, right] = [a, b].map(({ name, channels }) => graph.reshape(name, [batch, channels, pixels]));
-  return graph.op("ReduceSum", [timesTransposed(graph, left!, right!), graph.ints([0])], { keepdims: 0 });
+  return graph.op("ReduceSum", [timesTransposed(graph, left!, right!, 3), graph.ints([0])], { keepdims: 0 });
 }

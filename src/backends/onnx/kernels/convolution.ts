@@ -56,14 +56,25 @@ export function emitConvolution(
 }
 
 /** Writes a convolution in the form that is fastest for its filter. */
-function emitForward(graph: Graph, planes: string, filter: Value, window: Window, epilogue: Epilogue): string {
+function emitForward(
+  graph: Graph,
+  planes: string,
+  filter: Value,
+  window: Window,
+  epilogue: Epilogue,
+): string {
   const [rows, columns] = window;
   const [, , ins, outs] = filter.shape as [number, number, number, number];
   const isPlain = epilogue.bias === undefined && !epilogue.relu;
   if (isPointwise(window) && isPlain && !graph.target.optimized && !graph.target.portable) {
     // A product with the filter as it lies, which a convolution would want transposed.
     const pixels = graph.op("Reshape", [planes, graph.ints([0, 0, -1])]);
-    const product = graph.op("FusedMatMul", [graph.reshape(graph.named(filter), [ins, outs]), pixels], { transA: 1 }, microsoft);
+    const product = graph.op(
+      "FusedMatMul",
+      [graph.reshape(graph.named(filter), [ins, outs]), pixels],
+      { transA: 1 },
+      microsoft,
+    );
     return graph.op("Reshape", [product, graph.ints([0, 0, rows.places, columns.places])]);
   }
   if (takesBlocks(graph, filter.shape)) {
@@ -100,7 +111,13 @@ function recordConvolution(
       const planes = graph.named(image!, "planes");
       const epilogue = { relu, ...(added && biasAsVector && { bias: graph.named(added) }) };
       const result = depthwise
-        ? emitConvolution(graph, planes, depthwiseForward(graph, weights!), groupedAttributes(window, groups), epilogue)
+        ? emitConvolution(
+            graph,
+            planes,
+            depthwiseForward(graph, weights!),
+            groupedAttributes(window, groups),
+            epilogue,
+          )
         : emitForward(graph, planes, weights!, window, epilogue);
       let value = planesOf(result, outShape);
       if (added && !biasAsVector) value = emitSum(graph, value, added, outShape);

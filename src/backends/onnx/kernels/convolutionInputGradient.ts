@@ -3,8 +3,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Graph } from "../graph/graph.js";
 import { type Shape, sameShape, type Value } from "../graph/value.js";
 import { kernel, type OnnxKernel } from "../kernel.js";
-import { emitConvolution, planesOf } from "./convolution.js";
 import { emitBlockedBackward, takesBlocksBack } from "./blockedConvolution.js";
+import { emitConvolution, planesOf } from "./convolution.js";
 import { depthwiseBackward, depthwiseForward, filterBackward, filterForward } from "./convolutionFilter.js";
 import {
   convolutionWindow,

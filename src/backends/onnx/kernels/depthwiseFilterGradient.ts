@@ -1,8 +1,9 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { type Graph, microsoft } from "../graph/graph.js";
+import type { Graph } from "../graph/graph.js";
 import { sameShape, Value } from "../graph/value.js";
 import { kernel, type OnnxKernel } from "../kernel.js";
+import { timesTransposed } from "./contraction.js";
 import { kept } from "./kept.js";
 import { emitPatches } from "./patches.js";
 import {
@@ -54,15 +55,15 @@ function emit(graph: Graph, x: string, dy: string, window: Window, sizes: readon
   const [batch, height, width, channels, multiplier] = sizes as [number, number, number, number, number];
   const taps = height * width;
   const pixels = window[0].places * window[1].places;
-  const patches = graph.reshape(emitPatches(graph, x, channels, windowAttributes(window)), [
-    batch,
-    channels,
-    taps,
-    pixels,
-  ]);
-  const gradients = graph.reshape(dy, [batch, channels, multiplier, pixels]);
-  const products = graph.op("FusedMatMul", [patches, gradients], { transB: 1 }, microsoft);
-  const sum = graph.op("ReduceSum", [products, graph.ints([0])], { keepdims: 0 });
+  const patches = emitPatches(graph, { name: x, channels }, windowAttributes(window));
+  const product = timesTransposed(
+    graph,
+    graph.reshape(patches.name, [batch * channels, taps, pixels]),
+    graph.reshape(dy, [batch * channels, multiplier, pixels]),
+    3,
+  );
+  const stacked = graph.reshape(product, [batch, channels, taps, multiplier]);
+  const sum = graph.op("ReduceSum", [stacked, graph.ints([0])], { keepdims: 0 });
   return graph.reshape(graph.op("Transpose", [sum], { perm: [1, 0, 2] }), [
     height,
     width,

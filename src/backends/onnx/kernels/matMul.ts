@@ -26,16 +26,9 @@ function fit(a: Shape, b: Shape, { transposeA, transposeB }: Transposition): boo
 
 /** A value whose matrices are there in full; a stack of equal ones may still be one. */
 function matrices(graph: Graph, value: Value): Value {
-  const settled = graph.settled(value);
-  const isThere = sameShape(settled.shape.slice(-2), settled.stored.slice(-2));
-  const { dtype, shape, stored } = isThere ? settled : graph.full(settled);
-  return new Value(
-    graph.reordered(isThere ? settled : graph.full(settled), "rows"),
-    dtype,
-    shape,
-    "rows",
-    stored,
-  );
+  const isThere = sameShape(value.shape.slice(-2), value.stored.slice(-2));
+  const whole = isThere ? graph.settled(value) : graph.full(value);
+  return new Value(graph.reordered(whole, "rows"), whole.dtype, whole.shape, "rows", whole.stored);
 }
 
 function transposed(graph: Graph, { name, shape }: Value): string {
@@ -131,4 +124,4 @@ const fusedMatMul = kernel<FusedInputs, tf._FusedMatMulAttrs>(
 );
 
 /** Products of matrices. */
-export const products: readonly OnnxKernel[] = [matMul, fusedMatMul];
+export const matrixProducts: readonly OnnxKernel[] = [matMul, fusedMatMul];

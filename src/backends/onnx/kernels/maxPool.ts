@@ -1,6 +1,7 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { sameShape, sizeOf } from "../graph/value.js";
+import type { Graph } from "../graph/graph.js";
+import { inOrder, type Shape, sameShape, sizeOf } from "../graph/value.js";
 import { kernel, type OnnxKernel } from "../kernel.js";
 import { planesOf } from "./convolution.js";
 import { kept } from "./kept.js";
@@ -9,6 +10,7 @@ import {
   isPointwise,
   isRegular,
   poolingWindow,
+  type Window,
   type WindowAttributes,
   windowAttributes,
   windowKey,
@@ -56,16 +58,32 @@ const maxPoolGradient = kernel<GradientInputs, PoolingAttributes>(
       dtype: "float32",
       emit(graph, [gradient, image]) {
         const planes = graph.named(kept(graph, image!, gradient!), "planes");
-        const [, indices] = graph.ops("MaxPool", [planes], 2, windowAttributes(window));
-        const zeros = graph.op("Expand", [graph.scalar(0), graph.ints([sizeOf(shape)])]);
-        const flat = [graph.reshape(indices!, [-1]), graph.reshape(graph.named(gradient!, "planes"), [-1])];
-        const scattered = graph.op("ScatterElements", [zeros, ...flat], { axis: 0, reduction: "add" });
-        const [batch, height, width, channels] = shape as [number, number, number, number];
-        return planesOf(graph.reshape(scattered, [batch, channels, height, width]), shape);
+        const [, places] = graph.ops("MaxPool", [planes], 2, windowAttributes(window));
+        const spread = window.every(({ filter, stride }) => filter <= stride) ? unpool : scatter;
+        return planesOf(
+          spread(graph, graph.named(gradient!, "planes"), places!, inOrder(shape, "planes"), window),
+          shape,
+        );
       },
     });
   },
 );
+
+/** Writes elements to their places, of which none is given twice. */
+function unpool(graph: Graph, planes: string, places: string, shape: Shape, window: Window): string {
+  const { kernel_shape, strides } = windowAttributes(window);
+  return graph.op("MaxUnpool", [planes, places, graph.ints(shape)], { kernel_shape, strides });
+}
+
+/** Adds elements up at their places, which count through all of the image. */
+function scatter(graph: Graph, planes: string, places: string, shape: Shape): string {
+  const zeros = graph.op("Expand", [graph.scalar(0), graph.ints([sizeOf(shape)])]);
+  const updates = [graph.reshape(places, [-1]), graph.reshape(planes, [-1])];
+  return graph.reshape(
+    graph.op("ScatterElements", [zeros, ...updates], { axis: 0, reduction: "add" }),
+    shape,
+  );
+}
 
 /** Pooling by the largest element. */
 export const maxPools: readonly OnnxKernel[] = [maxPool, maxPoolGradient];

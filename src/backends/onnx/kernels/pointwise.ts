@@ -20,11 +20,12 @@ export const leakyRelu =
   (graph, x) =>
     graph.op("LeakyRelu", [x], { alpha: { float: alpha } });
 
-/** x, times its slope where it is negative. ONNX Runtime's PRelu takes four times as long. */
-export function prelu(graph: Graph, [x, slope]: readonly string[]): string {
-  if (graph.target.portable) return graph.op("PRelu", [x!, slope!]);
-  return graph.op("Where", [graph.op("Less", [x!, graph.scalar(0)]), graph.op("Mul", [x!, slope!]), x!]);
-}
+/**
+ * x, times its slope where it is negative. ONNX's PRelu lets slopes not be wider than x, and ONNX Runtime's takes four
+ * times as long.
+ */
+export const prelu = (graph: Graph, [x, slope]: readonly string[]): string =>
+  graph.op("Where", [graph.op("Less", [x!, graph.scalar(0)]), graph.op("Mul", [x!, slope!]), x!]);
 
 /** 1 / (1 + e^-x). ONNX Runtime's Sigmoid is off by up to 1e-7, which is all of it below x = -16; its Exp is exact. */
 export const sigmoid: Pointwise = (graph, x) => {

@@ -78,24 +78,14 @@ function record(backend: OnnxBackend, name: string, x: TensorInfo, attributes: A
     shape,
     dtype,
     emit(graph, [given]) {
-      const settled = graph.settled(given!);
-      const { shape, order, stored } = settled;
-      const value = new Value(
-        emitCast(graph, settled.name, settled.dtype, dtype),
-        dtype,
-        shape,
-        order,
-        stored,
-      );
+      const { name, dtype: from, shape, order, stored, fill: number } = graph.settled(given!);
+      const value = new Value(emitCast(graph, name, from, dtype), dtype, shape, order, stored);
       const result = emitReduction(graph, value, reduction, write);
       const count = repetitions(value, axes);
       const repeated = repeat && count > 1 ? repeat(graph, result.name, count) : result.name;
       const made = new Value(repeated, dtype, result.shape, result.order, result.stored);
-      if (fill && settled.fill !== undefined)
-        made.fill = fill(
-          settled.fill,
-          axes.reduce((n, axis) => n * shape[axis]!, 1),
-        );
+      const elements = axes.reduce((product, axis) => product * shape[axis]!, 1);
+      if (fill && number !== undefined) made.fill = fill(number, elements);
       return made;
     },
   });
@@ -160,13 +150,8 @@ const cumulative = kernel<Unary, tf.CumsumAttrs>(tf.Cumsum, ({ x }, attributes, 
     shape: x.shape,
     dtype,
     emit(graph, [given]) {
-      const {
-        name,
-        dtype: from,
-        shape,
-        order,
-        stored,
-      } = repetitions(given!, [axis]) > 1 ? graph.full(given!) : graph.settled(given!);
+      const value = repetitions(given!, [axis]) > 1 ? graph.full(given!) : graph.settled(given!);
+      const { name, dtype: from, shape, order, stored } = value;
       const along = graph.scalar(axisInOrder(axis, order), "int32");
       const sums = graph.op("CumSum", [emitCast(graph, name, from, dtype), along], {
         exclusive: Number(exclusive),
