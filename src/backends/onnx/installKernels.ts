@@ -25,6 +25,7 @@ import { gathering } from "./kernels/gather.js";
 import { joining } from "./kernels/joining.js";
 import { matrixProducts } from "./kernels/matMul.js";
 import { maxPools } from "./kernels/maxPool.js";
+import { movingAverages } from "./kernels/movingAverage.js";
 import { padding } from "./kernels/padding.js";
 import { product } from "./kernels/product.js";
 import { rectifier } from "./kernels/rectifier.js";
@@ -51,6 +52,7 @@ const kernels: readonly OnnxKernel[] = [
   ...softmaxes,
   ...rectifier,
   ...batchNormTrainingKernels,
+  ...movingAverages,
   ...convolutions,
   ...convolutionInputGradients,
   ...convolutionFilterGradients,

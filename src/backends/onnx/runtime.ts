@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { BackendError } from "../../errors.js";
+import { sameShape } from "./graph/value.js";
 import type { OnnxType, Values } from "./recorded.js";
 
 /** The package that brings ONNX Runtime. */
@@ -13,6 +14,8 @@ const oldestVersion = [1, 22] as const;
 export interface RuntimeTensor {
   /** Its values. */
   readonly data: Values;
+  /** Its shape. */
+  readonly dims: readonly number[];
 }
 
 /** Settings of a session, as ONNX Runtime names them. */
@@ -118,11 +121,18 @@ export function loadRuntime(
   const { Tensor } = requireBeside(requirePackage)("onnxruntime-common") as {
     Tensor: new (dtype: OnnxType, values: Values, shape: readonly number[]) => RuntimeTensor;
   };
+  const tensors = new WeakMap<Values, RuntimeTensor>();
   return {
     version,
     device,
     threads: used,
-    tensor: (dtype, values, shape) => new Tensor(dtype, values, shape),
+    tensor(dtype, values, shape) {
+      const known = tensors.get(values);
+      if (known && sameShape(known.dims, shape)) return known;
+      const made = new Tensor(dtype, values, shape);
+      tensors.set(values, made);
+      return made;
+    },
     compile(model, options) {
       const session = new binding.InferenceSession();
       session.loadModel(model.buffer, model.byteOffset, model.byteLength, {

@@ -111,10 +111,15 @@ function byConvolution(graph: Graph, { x, dy, window }: Operands): string {
   const result = graph.op("Conv", [image!, filter!], {
     kernel_shape: window.map(({ places }) => places),
     dilations: window.map(({ stride }) => stride),
-    // Negative where the image's end is not reached, or there would be more results than the filter has elements.
-    pads: [...window.map(({ before }) => before), ...window.map(({ after }) => after)],
+    pads: [...window.map(({ before }) => before), ...window.map(({ after }) => Math.max(after, 0))],
   });
-  return graph.op("Transpose", [result], { perm: [2, 3, 0, 1] });
+  // Where the image's end is not reached there are more results than the filter has elements.
+  const sizes = window.map(({ filter }) => filter);
+  const isWhole = window.every(({ after }) => after >= 0);
+  const taken = isWhole
+    ? result
+    : graph.op("Slice", [result, graph.ints([0, 0]), graph.ints(sizes), graph.ints([2, 3])]);
+  return graph.op("Transpose", [taken], { perm: [2, 3, 0, 1] });
 }
 
 /** The image's patches times the gradient. */

@@ -2,10 +2,8 @@ import {
   engine,
   getBackend,
   getGradient,
-  mul,
   ones,
   registerGradient,
-  sub,
   type Tensor,
   tidy,
   zeros,
@@ -16,6 +14,7 @@ import {
   batchNormTraining,
   batchNormTrainingGradient,
 } from "../kernels/batchNormTraining.js";
+import { movingAverage } from "../kernels/movingAverage.js";
 
 /** A variable of a layer. */
 interface LayerVariable {
@@ -67,8 +66,7 @@ function train(layer: BatchNormalization, x: Tensor): Tensor {
     { epsilon },
   ) as unknown as Tensor[];
   const average = (moving: LayerVariable, now: Tensor) => {
-    const before = moving.read();
-    moving.write(sub(before, mul(sub(before, now), 1 - momentum)));
+    moving.write(engine().runKernel(movingAverage, { before: moving.read(), now }, { momentum }) as Tensor);
   };
   average(movingMean, mean!);
   average(movingVariance, variance!);
