@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, describe, expect, it } from "vitest";
 import { cpuBackend } from "../../src/backends/cpu.js";
 import { importPackage } from "../../src/backends/importPackage.js";
+import { installedOnnxBackend } from "../../src/backends/onnx.js";
 import { type BackendDefinition, registerBackend } from "../../src/backends/registry.js";
 import { tensorflowBackend } from "../../src/backends/tensorflow.js";
 import { type BackendName, useBackend } from "../../src/backends/useBackend.js";
@@ -37,7 +38,7 @@ async function failure(backend: BackendDefinition): Promise<BackendError> {
 afterEach(() => inBrowser(false));
 
 it("importing useBackend brings no backend", () => {
-  for (const name of ["tensorflow", "wasm", "cpu", "webgl", "webgpu"]) {
+  for (const name of ["tensorflow", "onnx", "wasm", "cpu", "webgl", "webgpu"]) {
     expect(tf.findBackendFactory(name)).toBeNull();
   }
   expect(tf.getBackend()).toBeUndefined();
@@ -72,6 +73,12 @@ describe("a backend that is not there names the packages and the command", () =>
     expect(error.message).toContain("run: npm install @tensorflow/tfjs-backend-webgpu webgpu");
   });
 
+  it("onnx: the entry that Node loads by name", async () => {
+    const error = await failure(installedOnnxBackend(notInstalled));
+    expect(error.packages).toEqual(["onnxruntime-node"]);
+    expect(error.message).toContain("cannot be loaded: Cannot find package 'radiolucent/backends/onnx'");
+  });
+
   it("webgl in Node: never", async () => {
     const error = await failure(webglBackend(notInstalled));
     expect(error.packages).toEqual(["@tensorflow/tfjs-backend-webgl"]);
@@ -90,6 +97,7 @@ describe("a backend that is not there names the packages and the command", () =>
       expect((await failure(backend)).message).toContain(`add: import "${specifier}"`);
     }
     expect((await failure(tensorflowBackend(unresolved))).message).toContain("runs in Node only");
+    expect((await failure(installedOnnxBackend(unresolved))).message).toContain("runs in Node only");
   });
 
   it("a package that is there but throws keeps its error as the cause", async () => {
@@ -105,7 +113,7 @@ describe("a backend that is not there names the packages and the command", () =>
 
   it("an unknown name lists the known ones", async () => {
     await expect(useBackend("cuda" as BackendName)).rejects.toThrow(
-      'there is no backend "cuda"; there are auto, tensorflow, wasm, cpu, webgl, webgpu',
+      'there is no backend "cuda"; there are auto, tensorflow, onnx, wasm, cpu, webgl, webgpu',
     );
   });
 });
@@ -152,15 +160,15 @@ describe("auto", () => {
         return { description: `fake ${name}` };
       },
     });
-  const names = ["tensorflow", "wasm", "cpu", "webgl", "webgpu"];
+  const names = ["tensorflow", "onnx", "wasm", "cpu", "webgl", "webgpu"];
   const only = (...running: string[]) => {
     for (const name of names) fake(name, running.includes(name));
   };
 
-  it("in Node takes tensorflow, else wasm, else cpu, and says what it skipped and why", async () => {
-    // Nothing registered yet: tfjs-node is not installed here, wasm is.
+  it("in Node takes tensorflow, else onnx, else wasm, else cpu, and says what it skipped and why", async () => {
+    // Nothing registered yet: tfjs-node is not installed here, onnxruntime-node is.
     const here = await useBackend();
-    expect(here.name).toBe("wasm");
+    expect(here.name).toBe("onnx");
     expect(here.skipped.map(({ backend }) => backend)).toEqual(["tensorflow"]);
 
     only(...names);
@@ -169,12 +177,14 @@ describe("auto", () => {
       description: "fake tensorflow",
       skipped: [],
     });
+    only("onnx", "wasm", "cpu");
+    expect((await useBackend("auto")).name).toBe("onnx");
     only("wasm", "cpu", "webgl", "webgpu");
     expect((await useBackend("auto")).name).toBe("wasm");
     only("cpu", "webgl");
     const last = await useBackend("auto");
     expect(last.name).toBe("cpu");
-    expect(last.skipped.map(({ message }) => message)).toEqual(["no tensorflow", "no wasm"]);
+    expect(last.skipped.map(({ message }) => message)).toEqual(["no tensorflow", "no onnx", "no wasm"]);
   });
 
   it("in a browser takes webgpu, else webgl, else wasm, else cpu, and never tensorflow", async () => {
@@ -193,9 +203,10 @@ describe("auto", () => {
     only();
     const error = await useBackend("auto").catch((reason: unknown) => reason as BackendError);
     expect(error).toBeInstanceOf(BackendError);
-    expect((error as BackendError).message).toContain("no tensorflow; no wasm; no cpu");
+    expect((error as BackendError).message).toContain("no tensorflow; no onnx; no wasm; no cpu");
     expect((error as BackendError).packages).toEqual([
       "package-of-tensorflow",
+      "package-of-onnx",
       "package-of-wasm",
       "package-of-cpu",
     ]);

@@ -20,6 +20,10 @@ export interface PoolingAttributes extends WindowAttributes {
   readonly filterSize: number | [number, number];
 }
 
+/**
+ * The largest element of each place. With NaN among them the result is NaN or the largest of the others, which depends on
+ * where in a vector of the processor it comes to lie; TensorFlow.js's CPU kernel takes the others.
+ */
 const maxPool = kernel<{ readonly x: TensorInfo }, PoolingAttributes>(
   tf.MaxPool,
   ({ x }, attributes, backend) => {
@@ -71,8 +75,8 @@ const maxPoolGradient = kernel<GradientInputs, PoolingAttributes>(
 
 /** Writes elements to their places, of which none is given twice. */
 function unpool(graph: Graph, planes: string, places: string, shape: Shape, window: Window): string {
-  const { kernel_shape, strides } = windowAttributes(window);
-  return graph.op("MaxUnpool", [planes, places, graph.ints(shape)], { kernel_shape, strides });
+  const { dilations: _, ...attributes } = windowAttributes(window);
+  return graph.op("MaxUnpool", [planes, places, graph.ints(shape)], attributes);
 }
 
 /** Adds elements up at their places, which count through all of the image. */
