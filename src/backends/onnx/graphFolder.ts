@@ -50,13 +50,12 @@ export class GraphFolder {
     const header: Header = { outputs, operations, sha256: checksum(model) };
     const file = this.fileOf(plan);
     const unfinished = `${file}.${process.pid}`;
-    try {
+    attempt(() => {
       mkdirSync(this.folder, { recursive: true });
       writeFileSync(unfinished, Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), model]));
       renameSync(unfinished, file);
-    } catch {
-      rmSync(unfinished, { force: true });
-    }
+    });
+    attempt(() => rmSync(unfinished, { force: true }));
   }
 
   private fileOf({ order, leaves, places }: SignedPlan): string {
@@ -65,6 +64,15 @@ export class GraphFolder {
     const kinds = leaves.map(({ kind, order }) => `${keyText(kind)} ${order}`);
     const text = JSON.stringify([this.surroundings, keys, kinds, places]);
     return join(this.folder, `${checksum(Buffer.from(text))}.graph`);
+  }
+}
+
+/** Does what may fail, as on a full or read-only disk. */
+function attempt(action: () => void): void {
+  try {
+    action();
+  } catch {
+    // The graph is written again by the process that needs it.
   }
 }
 

@@ -64,6 +64,7 @@ export class Recorded {
   shared = false;
   /** How `values` lie in memory. */
   order: Order = "rows";
+  private kindNumber: number | undefined;
 
   private constructor(
     readonly shape: Shape,
@@ -94,7 +95,8 @@ export class Recorded {
 
   /** Number of type and shape, which is all that a graph knows of a value that is there. */
   get kind(): number {
-    return keyNumber(`${this.dtype}:${this.shape}`);
+    this.kindNumber ??= keyNumber(`${this.dtype}:${this.shape}`);
+    return this.kindNumber;
   }
 
   /** Number of elements. */

@@ -39,16 +39,13 @@ export const nearestWeights: Weights = (axis, place) => {
   return [[Math.max(0, nearest), 1]];
 };
 
-/** The shares of elements in results as a constant [to, from], or transposed [from, to]. */
-export function interpolation(graph: Graph, axis: Resized, weights: Weights, transposed: boolean): string {
+/** The shares of the image's elements in the results' as a constant [to, from]. */
+export function shares(graph: Graph, axis: Resized, weights: Weights): string {
   const { from, to } = axis;
-  const key = `interpolation ${weights.name} ${JSON.stringify(axis)} ${transposed}`;
-  return graph.keyedConstant(key, "float32", transposed ? [from, to] : [to, from], () => {
-    const values = new Float32Array(from * to);
+  return graph.keyedConstant(`shares ${weights.name} ${JSON.stringify(axis)}`, "float32", [to, from], () => {
+    const values = new Float32Array(to * from);
     for (let place = 0; place < to; place++) {
-      for (const [element, share] of weights(axis, place)) {
-        values[transposed ? element * to + place : place * from + element]! += share;
-      }
+      for (const [element, share] of weights(axis, place)) values[place * from + element]! += share;
     }
     return values;
   });

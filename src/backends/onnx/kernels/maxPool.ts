@@ -21,8 +21,9 @@ export interface PoolingAttributes extends WindowAttributes {
 }
 
 /**
- * The largest element of each place. With NaN among them the result is NaN or the largest of the others, which depends on
- * where in a vector of the processor it comes to lie; TensorFlow.js's CPU kernel takes the others.
+ * The largest element of each place. Beyond finite numbers it differs from TensorFlow.js's CPU kernel, which takes NaN for
+ * nothing at all: NaN beside others gives NaN or the largest of the others, depending on where in a vector of the processor
+ * it comes to lie; a place of nothing but -Infinity gives the smallest finite number.
  */
 const maxPool = kernel<{ readonly x: TensorInfo }, PoolingAttributes>(
   tf.MaxPool,
