@@ -30,7 +30,7 @@ describe("the step of Adam", () => {
       const kept = gradient.slice();
       adamStep(gradient, { first, second, weights }, settings);
       expect(gradient).toEqual(kept);
-      weights.forEach((weight, i) => expect(Math.abs(weight - expected[i]!)).toBeLessThan(1e-6));
+      for (const [i, weight] of weights.entries()) expect(Math.abs(weight - expected[i]!)).toBeLessThan(1e-6);
     }
   });
 });

@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { useBackend } from "radiolucent";
 import { beforeAll, describe, it } from "vitest";
-import { type Computations, expectSame, type Given, normals } from "./onBoth.js";
+import { given } from "./given.js";
+import { type Computations, expectSame, type Given } from "./onBoth.js";
 
 beforeAll(async () => {
   await useBackend("cpu");
@@ -11,14 +12,6 @@ beforeAll(async () => {
 type Pair = [number, number];
 type Pad = "same" | "valid" | number | tf.backend_util.ExplicitPadding;
 type Pool = typeof tf.maxPool;
-
-const given = (shape: readonly number[], seed = ""): Given => ({
-  shape,
-  values: normals(
-    `${seed}${shape}`,
-    shape.reduce((a, b) => a * b, 1),
-  ),
-});
 
 /** An image most of which is 0 and the rest a few numbers, as rectified ones are. */
 function withTies(shape: readonly number[]): Given {

@@ -1,19 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { useBackend } from "radiolucent";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Computations, expectSame, type Given, normals } from "./onBoth.js";
+import { given } from "./given.js";
+import { type Computations, expectSame, normals } from "./onBoth.js";
 
 beforeAll(async () => {
   await useBackend("cpu");
   await useBackend("onnx", { threads: 1 });
-});
-
-const given = (shape: readonly number[], seed = ""): Given => ({
-  shape,
-  values: normals(
-    `${seed}${shape}`,
-    shape.reduce((a, b) => a * b, 1),
-  ),
 });
 
 type Pair = [number, number];

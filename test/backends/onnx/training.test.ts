@@ -102,9 +102,9 @@ describe("five steps of training, the last on one image, give the CPU backend's 
         tensors.push(tf.memory().numTensors);
         // TensorFlow.js's momentum leaves one tensor behind on any backend.
         expect(tensors[2]! - tensors[1]!).toBe(tensors[1]! - tensors[0]!);
-        expected.losses.forEach((loss, i) =>
-          expect(Math.abs(actual.losses[i]! - loss)).toBeLessThan(1e-4 * loss),
-        );
+        for (const [i, loss] of expected.losses.entries()) {
+          expect(Math.abs(actual.losses[i]! - loss)).toBeLessThan(1e-4 * loss);
+        }
         // Before another normalisation the gradient of a scale is a sum that nearly cancels: what is left of it is small
         // beside the others, and so is what its rounding matters.
         const most = Math.max(...Object.values(expected.gradients).map(largest));

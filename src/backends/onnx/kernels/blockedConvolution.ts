@@ -16,7 +16,9 @@ export function takesBlocks(graph: Graph, [height, width, ins, outs]: Value["sha
 /** Whether that is so of the convolution that leads back to the image, from `pixels` pixels of the gradient. */
 export function takesBlocksBack(graph: Graph, filter: Value["shape"], pixels: number): boolean {
   const [, , ins, outs] = filter;
-  return takesBlocks(graph, filter) && ins! >= graph.target.channelBlock && (outs! >= ins! || pixels <= fewPixels);
+  return (
+    takesBlocks(graph, filter) && ins! >= graph.target.channelBlock && (outs! >= ins! || pixels <= fewPixels)
+  );
 }
 
 /**
@@ -36,18 +38,32 @@ export function emitBlockedConvolution(
   const isNarrow = ins < block;
   const weights = graph.once(`blocked ${rows}`, () => {
     const ordered = isNarrow
-      ? graph.op("Transpose", [graph.reshape(rows, [height * width, ins, outs / block, block])], { perm: [2, 1, 0, 3] })
-      : graph.op("Transpose", [graph.reshape(rows, [height * width, ins / block, block, outs / block, block])], {
-          perm: [3, 1, 0, 2, 4],
-        });
+      ? graph.op("Transpose", [graph.reshape(rows, [height * width, ins, outs / block, block])], {
+          perm: [2, 1, 0, 3],
+        })
+      : graph.op(
+          "Transpose",
+          [graph.reshape(rows, [height * width, ins / block, block, outs / block, block])],
+          {
+            perm: [3, 1, 0, 2, 4],
+          },
+        );
     return graph.reshape(ordered, [outs, ins, height, width]);
   });
   const inputs = [isNarrow ? planes : inBlocks(graph, planes), weights, ...(bias ? [bias] : [])];
-  return convolveBlocks(graph, inputs, [height, width], outs, { ...attributes, ...(relu && { activation: "Relu" }) });
+  return convolveBlocks(graph, inputs, [height, width], outs, {
+    ...attributes,
+    ...(relu && { activation: "Relu" }),
+  });
 }
 
 /** The convolution of a gradient that leads back to the image: with the filter turned, its channels exchanged. */
-export function emitBlockedBackward(graph: Graph, planes: string, filter: Value, attributes: Attributes): string {
+export function emitBlockedBackward(
+  graph: Graph,
+  planes: string,
+  filter: Value,
+  attributes: Attributes,
+): string {
   const { channelBlock: block } = graph.target;
   const [height, width, ins, outs] = filter.shape as [number, number, number, number];
   const taps = height * width;
@@ -56,7 +72,12 @@ export function emitBlockedBackward(graph: Graph, planes: string, filter: Value,
     const list = [graph.reshape(rows, [taps, ins * outs]), graph.ints([-1]), graph.ints([-taps - 1])];
     const turned = graph.op("Slice", [...list, graph.ints([0]), graph.ints([-1])]);
     const blocks = graph.reshape(turned, [taps, ins / block, block, outs / block, block]);
-    return graph.reshape(graph.op("Transpose", [blocks], { perm: [1, 3, 0, 4, 2] }), [ins, outs, height, width]);
+    return graph.reshape(graph.op("Transpose", [blocks], { perm: [1, 3, 0, 4, 2] }), [
+      ins,
+      outs,
+      height,
+      width,
+    ]);
   });
   return convolveBlocks(graph, [inBlocks(graph, planes), weights], [height, width], ins, attributes);
 }

@@ -67,7 +67,7 @@ const filterGradient = kernel<Inputs, Attributes>(
 const fewestForTaps = 12;
 
 /** Patches of fewer bytes than this take less time than the operations that avoid them. */
-const smallPatches = 2 ** 20;
+const smallPatches = 2 ** 22;
 
 /** A filter of at most so many channels and at least so many elements has next to no part in patches that is not waste. */
 const fewChannels = 4;

@@ -7,6 +7,10 @@ export function kept(graph: Graph, x: Value, dy: Value): Value {
 }
 
 /** A value, written once more after the value of the name `after` is there. */
-export function writtenAgain(graph: Graph, { again, name, dtype, shape, order }: Value, after: string): Value {
+export function writtenAgain(
+  graph: Graph,
+  { again, name, dtype, shape, order }: Value,
+  after: string,
+): Value {
   return graph.once(`again ${name}`, () => new Value(again!(after), dtype, shape, order));
 }

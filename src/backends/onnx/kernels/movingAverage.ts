@@ -8,19 +8,21 @@ export const movingAverage = "RadiolucentMovingAverage";
 type Inputs = Readonly<Record<"before" | "now", TensorInfo>>;
 
 /** before - (before - now) * (1 - momentum), as TensorFlow.js rounds it. */
-const average = kernel<Inputs, { readonly momentum: number }>(movingAverage, (inputs, { momentum }, backend) =>
-  backend.record({
-    key: `MovingAverage ${momentum}`,
-    inputs: [inputs.before, inputs.now],
-    shape: inputs.before.shape,
-    dtype: "float32",
-    inPlace: true,
-    emit(graph, values) {
-      const [before, now] = values.map((value) => graph.named(value));
-      const change = graph.op("Mul", [graph.op("Sub", [before!, now!]), graph.scalar(1 - momentum)]);
-      return new Value(graph.op("Sub", [before!, change]), "float32", inputs.before.shape);
-    },
-  }),
+const average = kernel<Inputs, { readonly momentum: number }>(
+  movingAverage,
+  (inputs, { momentum }, backend) =>
+    backend.record({
+      key: `MovingAverage ${momentum}`,
+      inputs: [inputs.before, inputs.now],
+      shape: inputs.before.shape,
+      dtype: "float32",
+      inPlace: true,
+      emit(graph, values) {
+        const [before, now] = values.map((value) => graph.named(value));
+        const change = graph.op("Mul", [graph.op("Sub", [before!, now!]), graph.scalar(1 - momentum)]);
+        return new Value(graph.op("Sub", [before!, change]), "float32", inputs.before.shape);
+      },
+    }),
 );
 
 /** Moving averages. */
