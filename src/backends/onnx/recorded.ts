@@ -1,3 +1,4 @@
+import { BackendError } from "../../errors.js";
 import type { Emit } from "./graph/graph.js";
 import { type Order, type Shape, sizeOf } from "./graph/value.js";
 
@@ -12,8 +13,25 @@ const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as
 /** Bytes of one element. */
 export const bytesOf = (dtype: OnnxType): number => arrays[dtype].BYTES_PER_ELEMENT;
 
-/** Zeros of a type. */
-export const zeros = (dtype: OnnxType, size: number): Values => new arrays[dtype](size);
+/**
+ * Zeros of a type.
+ *
+ * @throws BackendError when there is no memory for them
+ */
+export function zeros(dtype: OnnxType, size: number): Values {
+  try {
+    return new arrays[dtype](size);
+  } catch (cause) {
+    const mebibytes = Math.ceil((size * bytesOf(dtype)) / 2 ** 20);
+    throw new BackendError(
+      "onnx",
+      `memory is exhausted: there are no ${mebibytes} MiB for ${size} values of ${dtype}; take a smaller batch or smaller ` +
+        "images, or free tensors",
+      [],
+      { cause },
+    );
+  }
+}
 
 /** Whether graphs can hold a type. */
 export const isOnnxType = (dtype: string): dtype is OnnxType => dtype in arrays;

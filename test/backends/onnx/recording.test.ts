@@ -171,6 +171,20 @@ describe("errors and settings", () => {
     });
   });
 
+  it("memory that is exhausted, for a result and within a graph, is an error with the way out", () => {
+    tf.tidy(() => {
+      const long = tf.tile(tf.tensor1d([1, 2]), [2 ** 18]);
+      expect(() => tf.fill([2 ** 20, 2 ** 20], 1).dataSync()).toThrow(
+        /memory is exhausted: .* MiB .* take a smaller batch/,
+      );
+      const square = tf.sum(tf.matMul(tf.reshape(long, [-1, 1]), tf.reshape(long, [1, -1])));
+      expect(() => square.dataSync()).toThrow(
+        /cannot run a graph .* memory is exhausted; take a smaller batch/,
+      );
+      expect(long.dataSync()[3]).toBe(2);
+    });
+  });
+
   it("other threads later: tensors stay", async () => {
     const x = tf.tensor1d([1, 2]);
     const y = tf.add(x, x);
