@@ -9,7 +9,7 @@ import {
   util,
   type Variable,
 } from "@tensorflow/tfjs-core";
-import { BackendError } from "../../errors.js";
+import { BackendError, isRadiolucentError } from "../../errors.js";
 import { Entry } from "./entry.js";
 import { Evaluator } from "./evaluate.js";
 import type { Emit, GraphTarget } from "./graph/graph.js";
@@ -73,7 +73,7 @@ export class OnnxBackend extends MathBackendCPU {
     try {
       this.evaluate();
     } catch (error) {
-      if (this.pending.size <= 1) throw error;
+      if (!isRadiolucentError(error, "backend") || this.pending.size <= 1) throw error;
       this.evaluator.evaluate([node], this.variables(), { reuse: false });
     }
   };

@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Graph } from "../graph/graph.js";
 import { sameShape, Value } from "../graph/value.js";
 import { kernel, type OnnxKernel } from "../kernel.js";
-import { timesTransposed } from "./contraction.js";
+import { sumOverImages, timesTransposed } from "./contraction.js";
 import { kept } from "./kept.js";
 import { emitPatches } from "./patches.js";
 import {
@@ -62,8 +62,11 @@ function emit(graph: Graph, x: string, dy: string, window: Window, sizes: readon
     graph.reshape(dy, [batch * channels, multiplier, pixels]),
     3,
   );
-  const stacked = graph.reshape(product, [batch, channels, taps, multiplier]);
-  const sum = graph.op("ReduceSum", [stacked, graph.ints([0])], { keepdims: 0 });
+  const sum = graph.reshape(sumOverImages(graph, product, batch, channels * taps * multiplier), [
+    channels,
+    taps,
+    multiplier,
+  ]);
   return graph.reshape(graph.op("Transpose", [sum], { perm: [1, 0, 2] }), [
     height,
     width,
