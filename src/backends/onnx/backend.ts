@@ -2,6 +2,7 @@ import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 import {
   type BackendValues,
   backend_util,
+  type DataMover,
   type DataStorage,
   type DataType,
   engine,
@@ -11,6 +12,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import { BackendError, isRadiolucentError } from "../../errors.js";
 import { Entry } from "./entry.js";
+import { EntryStorage } from "./entryStorage.js";
 import { Evaluator } from "./evaluate.js";
 import type { Emit, GraphTarget } from "./graph/graph.js";
 import { onnxTypes } from "./graph/modelProto.js";
@@ -40,9 +42,9 @@ export interface Recording {
   /** Writes the operations. */
   readonly emit: Emit;
   /** Whether each element depends on the inputs' elements at the same place only. */
-  readonly inPlace?: boolean;
+  readonly inPlace?: boolean | undefined;
   /** The number that all elements are. */
-  readonly fill?: number;
+  readonly fill?: number | undefined;
 }
 
 /** Settings of {@link OnnxBackend}. */
@@ -78,8 +80,9 @@ export class OnnxBackend extends MathBackendCPU {
     }
   };
 
-  constructor(runtime: Runtime, settings: OnnxBackendSettings) {
+  constructor(runtime: Runtime, settings: OnnxBackendSettings, mover: DataMover = engine()) {
     super();
+    this.data = new EntryStorage(this, mover) as unknown as DataStorage<Entry>;
     this.runtime = runtime;
     this.evaluator = this.evaluatorFor(settings);
     this.settings = JSON.stringify(settings);
@@ -161,11 +164,7 @@ export class OnnxBackend extends MathBackendCPU {
       // TensorFlow.js says so to its own kernels only.
       const { gradientDepth } = engine().state as { readonly gradientDepth: number };
       const taped = gradientDepth > 0 || nodes.some(({ recipe }) => recipe?.taped);
-      node = Recorded.pending(
-        { key, inputs: nodes, emit, taped, ...(inPlace && { inPlace }), ...(fill !== undefined && { fill }) },
-        shape,
-        dtype,
-      );
+      node = Recorded.pending({ key, inputs: nodes, emit, taped, inPlace, fill }, shape, dtype);
     }
     const dataId = {};
     this.hold(dataId, node, 1);

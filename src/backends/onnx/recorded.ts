@@ -69,9 +69,9 @@ export interface Recipe {
   /** Whether it was recorded for a gradient. */
   readonly taped?: boolean;
   /** Whether each element depends on the inputs' elements at the same place only, and may be written over one of them. */
-  readonly inPlace?: boolean;
+  readonly inPlace?: boolean | undefined;
   /** The number that all elements are. */
-  readonly fill?: number;
+  readonly fill?: number | undefined;
 }
 
 /** A value that was computed, or that will be once somebody wants it. */

@@ -1,6 +1,5 @@
 import {
   type BackendValues,
-  DataStorage,
   engine,
   env,
   getKernelsForBackend,
@@ -12,7 +11,6 @@ import {
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
 import { OnnxBackend, type Recording } from "../backend.js";
-import type { Entry } from "../entry.js";
 import { type Shape, Value } from "../graph/value.js";
 import { installKernels } from "../installKernels.js";
 import type { OnnxType, Recorded } from "../recorded.js";
@@ -47,9 +45,9 @@ export class Recorder extends OnnxBackend {
   private isRecording = false;
 
   constructor() {
-    super(noRuntime, { cacheBytes: 0, channelBlock: 0, recompute: false });
     // TensorFlow.js's own mover takes the data away from the backend that has them.
-    this.data = new DataStorage<Entry>(this, { moveData: (_, dataId) => this.copy(dataId) });
+    const mover = { moveData: (_: unknown, dataId: object) => this.copy(dataId) };
+    super(noRuntime, { cacheBytes: 0, channelBlock: 0, recompute: false }, mover);
   }
 
   /** Records a value that is not known before the model runs. */
