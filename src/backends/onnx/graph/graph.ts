@@ -31,6 +31,8 @@ export class Graph {
   private readonly initializers = new Map<string, Initializer>();
   private readonly made = new Map<string, unknown>();
   private readonly results = new Set<string>();
+  /** What was reshaped, by the name of the result. */
+  private readonly reshapedFrom = new Map<string, string>();
   private names = 0;
 
   constructor(readonly target: GraphTarget) {}
@@ -70,7 +72,10 @@ export class Graph {
     return outputs;
   }
 
-  /** A graph of its own for an If, whose operations `write` adds; it gives the name of the result. */
+  /**
+   * A graph of its own for an If, whose operations `write` adds; it gives the name of the result. What it writes through
+   * {@link once} must not be used outside.
+   */
   branch(type: OnnxTypeName, write: () => string): OnnxGraph {
     const outer = this.nodes;
     this.nodes = [];
@@ -125,7 +130,12 @@ export class Graph {
 
   /** The same elements in another shape. */
   reshape(name: string, shape: Shape): string {
-    return this.op("Reshape", [name, this.ints(shape)]);
+    const source = this.reshapedFrom.get(name) ?? name;
+    return this.once(`reshaped to ${shape} ${source}`, () => {
+      const reshaped = this.op("Reshape", [source, this.ints(shape)]);
+      this.reshapedFrom.set(reshaped, source);
+      return reshaped;
+    });
   }
 
   /** The value with what remained to be added. */

@@ -32,6 +32,8 @@ export function emitMoments(graph: Graph, value: Value): Moments {
     const channels = value.shape[3]!;
     const scale = graph.scalar(channels / sizeOf(value.shape));
     const mean = graph.op("ReduceMean", [x], overPixels);
+    // Outside the branch: what is written once within it is not there without.
+    const ofPlanes = graph.reshape(mean, [channels, 1, 1]);
     const sumOfSquares = (name: string) => graph.op("ReduceSumSquare", [name], overPixels);
     const meanSquare = graph.op("Mul", [mean, mean]);
     const difference = graph.op("Sub", [graph.op("Mul", [sumOfSquares(x), scale]), meanSquare]);
@@ -42,7 +44,7 @@ export function emitMoments(graph: Graph, value: Value): Moments {
     const isFar = graph.op("Greater", [graph.op("ReduceMax", [excess], { keepdims: 0 }), graph.scalar(0)]);
     const variance = graph.op("If", [isFar], {
       then_branch: graph.branch("float32", () => {
-        const centred = graph.op("Sub", [x, graph.reshape(mean, [channels, 1, 1])]);
+        const centred = graph.op("Sub", [x, ofPlanes]);
         return graph.op("Mul", [sumOfSquares(centred), scale]);
       }),
       else_branch: graph.branch("float32", () => graph.op("Max", [difference, graph.scalar(0)])),
