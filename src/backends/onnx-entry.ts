@@ -16,9 +16,9 @@ import { onnxBackend } from "./onnx/onnxBackend.js";
 import type { OnnxBackendReport } from "./onnx/report.js";
 import { registerBackend } from "./registry.js";
 
+export type { Device } from "./onnx/device/providers.js";
 export type { OnnxOptions } from "./onnx/onnxBackend.js";
 export type { OnnxBackendReport } from "./onnx/report.js";
-export type { Device } from "./onnx/runtime.js";
 
 registerBackend(onnxBackend);
 

@@ -13,12 +13,12 @@ import {
 import { BackendError, isRadiolucentError } from "../../errors.js";
 import { Entry } from "./entry.js";
 import { EntryStorage } from "./entryStorage.js";
-import { Evaluator } from "./evaluate.js";
-import type { Emit, GraphTarget } from "./graph/graph.js";
+import type { Evaluator } from "./evaluate.js";
+import { type EvaluatorSettings, makeEvaluator } from "./evaluatorFor.js";
+import type { Emit } from "./graph/graph.js";
 import { onnxTypes } from "./graph/modelProto.js";
 import { emitReshaped } from "./graph/reshaped.js";
 import { type Shape, sameShape, sizeOf, Value } from "./graph/value.js";
-import { GraphFolder } from "./graphFolder.js";
 import { asValues, isOnnxType, type OnnxType, Recorded, type Values, zeros } from "./recorded.js";
 import { Counts, type OnnxBackendReport } from "./report.js";
 import type { Runtime } from "./runtime.js";
@@ -47,14 +47,6 @@ export interface Recording {
   readonly fill?: number | undefined;
 }
 
-/** Settings of {@link OnnxBackend}. */
-export interface OnnxBackendSettings extends Pick<GraphTarget, "channelBlock" | "recompute"> {
-  /** Bytes of native memory that compiled graphs may keep; the graph in use may exceed it. */
-  readonly cacheBytes: number;
-  /** Folder in which graphs are kept for later processes; undefined for none. */
-  readonly graphFolder?: string;
-}
-
 /**
  * TensorFlow.js's backend on ONNX Runtime: kernels are recorded, and reading a value compiles and runs what is recorded
  * and still wanted, as one graph. It stores values as the CPU backend does, whose kernels do what has no ONNX form.
@@ -70,6 +62,8 @@ export class OnnxBackend extends MathBackendCPU {
   private readonly pending = new Set<Entry>();
   private recordedSince = 0;
   private retained = 0;
+  /** Values on the device that nobody has any more, but that recorded kernels may use. */
+  private readonly ended: Recorded[] = [];
   /** Computes all that is recorded, or one value alone where another stands in the way. */
   private readonly compute = (node: Recorded): void => {
     try {
@@ -80,23 +74,24 @@ export class OnnxBackend extends MathBackendCPU {
     }
   };
 
-  constructor(runtime: Runtime, settings: OnnxBackendSettings, mover: DataMover = engine()) {
+  constructor(runtime: Runtime, settings: EvaluatorSettings, mover: DataMover = engine()) {
     super();
     this.data = new EntryStorage(this, mover) as unknown as DataStorage<Entry>;
     this.runtime = runtime;
-    this.evaluator = this.evaluatorFor(settings);
+    this.evaluator = makeEvaluator(runtime, settings, this.counts);
     this.settings = JSON.stringify(settings);
   }
 
   /** Goes on with another runtime or other settings; tensors stay as they are. */
-  configure(runtime: Runtime, settings: OnnxBackendSettings): void {
+  configure(runtime: Runtime, settings: EvaluatorSettings): void {
     const { device, threads } = this.runtime;
     const text = JSON.stringify(settings);
     if (runtime.device === device && runtime.threads === threads && text === this.settings) return;
     this.evaluate();
+    this.evaluator.bringBack();
     this.evaluator.dispose();
     this.runtime = runtime;
-    this.evaluator = this.evaluatorFor(settings);
+    this.evaluator = makeEvaluator(this.runtime, settings, this.counts);
     this.settings = text;
   }
 
@@ -117,10 +112,20 @@ export class OnnxBackend extends MathBackendCPU {
       this.data.set(dataId, new Entry(dtype, undefined, values, this.compute, refCount));
       return;
     }
+    const own = asValues(values as Float32Array, dtype);
+    // Whoever gave the array may write into it before what is recorded of it runs.
+    this.hold(dataId, Recorded.leaf(own === values ? own.slice() : own, shape, dtype), refCount);
+  }
+
+  /** For the results of the CPU's kernels. */
+  override makeTensorInfo(shape: number[], dtype: DataType, values?: BackendValues | string[]): TensorInfo {
+    if (values == null || !isOnnxType(dtype)) return super.makeTensorInfo(shape, dtype, values);
     const node = Recorded.leaf(asValues(values as Float32Array, dtype), shape, dtype);
-    // Whoever gave the array may keep it.
+    // The array may be one of an input, or a part of it.
     node.shared = true;
-    this.hold(dataId, node, refCount);
+    const dataId = {};
+    this.hold(dataId, node, 1);
+    return { dataId, shape, dtype };
   }
 
   override readSync(dataId: object): BackendValues {
@@ -140,6 +145,8 @@ export class OnnxBackend extends MathBackendCPU {
     if (entry?.node && freed) {
       entry.node.holders--;
       if (!this.pending.delete(entry) && this.pending.size > 0) this.retained += entry.node.bytes;
+      if (entry.node.held && entry.node.holders === 0) this.ended.push(entry.node);
+      if (this.pending.size === 0) this.releaseEnded();
     }
     return freed;
   }
@@ -208,7 +215,7 @@ export class OnnxBackend extends MathBackendCPU {
   /** The values of a tensor, to read only; they are computed if need be. */
   computed({ dataId }: Pick<TensorInfo, "dataId">): Values {
     const node = this.entry(dataId).node!;
-    if (node.values === undefined) this.compute(node);
+    if (!node.isThere) this.compute(node);
     return node.values!;
   }
 
@@ -243,7 +250,7 @@ export class OnnxBackend extends MathBackendCPU {
     this.retained = 0;
     const targets = new Set<Recorded>();
     for (const { node } of this.pending) {
-      if (node!.values !== undefined) continue;
+      if (node!.isThere) continue;
       const { fill } = node!.recipe!;
       if (fill === undefined) targets.add(node!);
       else node!.settle(zeros(node!.dtype, node!.size).fill(fill));
@@ -255,38 +262,45 @@ export class OnnxBackend extends MathBackendCPU {
     const wanted = [...targets];
     const first = wanted.some(isTaped) ? wanted.filter((node) => variables.has(node) && !isTaped(node)) : [];
     if (first.length > 0) this.evaluator.evaluate(first, variables, { reuse: false });
-    const rest = first.length > 0 ? wanted.filter((node) => node.values === undefined) : wanted;
+    const rest = first.length > 0 ? wanted.filter((node) => !node.isThere) : wanted;
     if (rest.length > 0) this.evaluator.evaluate(rest, variables, { reuse: true });
     this.pending.clear();
+    this.releaseEnded();
+  }
+
+  /** Whether values stay on a device from one run to the next. */
+  get keepsValues(): boolean {
+    return this.runtime.keepsValues === true;
   }
 
   /** What was done so far. */
   report(): OnnxBackendReport {
     const { version, device, threads } = this.runtime;
-    const { fallbacks, ...counts } = this.counts;
+    const { fallbacks, operations, onProcessor, ...counts } = this.counts;
     return {
       version,
       device,
       threads,
       ...counts,
       fallbacks: Object.fromEntries(fallbacks),
+      operations: { ...operations },
+      onProcessor: { ...onProcessor },
       graphs: this.evaluator.graphs,
       bytes: (engine().state as { readonly numBytes: number }).numBytes,
+      bytesOnDevice: this.evaluator.bytesOnDevice,
       pending: this.pending.size,
     };
-  }
-
-  private evaluatorFor({ channelBlock, recompute, cacheBytes, graphFolder }: OnnxBackendSettings): Evaluator {
-    const target = { channelBlock, recompute, portable: false, optimized: false };
-    const folder = graphFolder === undefined ? undefined : new GraphFolder(graphFolder, this.runtime, target);
-    return new Evaluator(this.runtime, target, this.counts, cacheBytes, folder);
   }
 
   private hold(dataId: object, node: Recorded, refCount: number): void {
     const entry = new Entry(node.dtype, node, undefined, this.compute, refCount);
     node.holders++;
     this.data.set(dataId, entry);
-    if (node.values === undefined) this.pending.add(entry);
+    if (!node.isThere) this.pending.add(entry);
+  }
+
+  private releaseEnded(): void {
+    for (const node of this.ended.splice(0)) node.release();
   }
 
   private entry(dataId: object): Entry {

@@ -28,7 +28,7 @@ export class Entry {
     const { node } = this;
     // Complex numbers have none, as in the CPU backend, whose type hides it.
     if (node === undefined) return this.host as BackendValues;
-    if (node.values === undefined) this.compute(node);
+    if (!node.isThere) this.compute(node);
     node.shared = true;
     return node.values!;
   }

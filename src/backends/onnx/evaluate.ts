@@ -9,7 +9,7 @@ import type { Runtime, RuntimeTensor, Session } from "./runtime.js";
 import { SessionCache } from "./sessionCache.js";
 
 /** A compiled graph and what is kept with it. */
-interface Program {
+export interface Program {
   readonly session: Session;
   readonly compiled: Compiled;
   /** For weights that are part of the graph: where they stand among the leaves, and which they were. */
@@ -20,12 +20,14 @@ interface Program {
 
 /** Computes recorded values: finds their graph, compiles it once, and runs it. */
 export class Evaluator {
+  /** Whether results stay on the device. */
+  protected readonly keepsOutputs: boolean = false;
   private readonly programs: SessionCache<Program>;
 
   constructor(
-    private readonly runtime: Runtime,
+    protected readonly runtime: Runtime,
     private readonly target: GraphTarget,
-    private readonly counts: Counts,
+    protected readonly counts: Counts,
     cacheBytes: number,
     private readonly folder?: GraphFolder,
   ) {
@@ -35,6 +37,11 @@ export class Evaluator {
   /** Compiled graphs in memory. */
   get graphs(): number {
     return this.programs.size;
+  }
+
+  /** Bytes of the values that lie on the device from one run to the next. */
+  get bytesOnDevice(): number {
+    return 0;
   }
 
   /**
@@ -83,16 +90,24 @@ export class Evaluator {
     });
   }
 
+  /** Brings values into the processor's memory, where another evaluator finds them. */
+  bringBack(): void {}
+
   /** Frees all native memory. */
   dispose(): void {
     this.programs.clear();
   }
 
-  private programFor(plan: SignedPlan, variables: ReadonlySet<Recorded>): Program {
+  /** The compiled graph of a plan. */
+  protected programFor(plan: SignedPlan, variables: ReadonlySet<Recorded>): Program {
     const constants = weightsOfPrediction(plan, variables);
     const key = constants.size > 0 ? `prediction ${plan.signature}` : plan.signature;
     const known = this.programs.get(key);
-    if (known && [...constants].every((i) => known.constants.get(i) === plan.leaves[i])) return known;
+    // As many: another leaf that was a weight then is read from the graph, whatever is given now.
+    const isSame = (of: Program) =>
+      of.constants.size === constants.size &&
+      [...constants].every((i) => of.constants.get(i) === plan.leaves[i]);
+    if (known && isSame(known)) return known;
     this.programs.delete(key);
     const started = performance.now();
     let program: Program;
@@ -102,8 +117,10 @@ export class Evaluator {
           ? compile(plan, { ...this.target, optimized: true, channelBlock: 0 }, constants)
           : this.graphOf(plan);
       const session = this.runtime.compile(compiled.model, {
-        graphOptimizationLevel: constants.size > 0 ? "all" : "disabled",
+        graphOptimizationLevel: constants.size > 0 || this.target.optimized ? "all" : "disabled",
         intraOpNumThreads: isSmall(plan) ? 1 : this.runtime.threads,
+        keepsOutputs: this.keepsOutputs,
+        placed: (placement) => this.counts.placed(placement),
       });
       program = {
         session,
@@ -116,7 +133,9 @@ export class Evaluator {
     }
     this.counts.compileMs += performance.now() - started;
     this.counts.compiles++;
-    this.counts.largestGraph = Math.max(this.counts.largestGraph, program.compiled.operations);
+    const { operations } = program.compiled;
+    if (this.runtime.device === "cpu") this.counts.placed({ operations: { cpu: operations } });
+    this.counts.largestGraph = Math.max(this.counts.largestGraph, operations);
     this.programs.set(key, program, memoryOf(plan));
     return program;
   }
@@ -153,6 +172,8 @@ function weightsOfPrediction(plan: Plan, variables: ReadonlySet<Recorded>): Read
     return none;
   const weights = new Set<number>();
   let size = 0;
+  // On a device they can be read without being part of the graph, and change without a new one.
+  if (plan.leaves.some((leaf) => leaf.held && variables.has(leaf))) return none;
   plan.leaves.forEach((leaf, i) => {
     if (!variables.has(leaf)) return;
     weights.add(i);
@@ -202,16 +223,17 @@ function memoryOf({ order, targets }: Plan): number {
     for (const input of node.recipe!.inputs) {
       const uses = left.get(input)! - 1;
       left.set(input, uses);
-      if (uses === 0 && input.values === undefined) now -= input.bytes;
+      if (uses === 0 && !input.isThere) now -= input.bytes;
     }
   }
   return most;
 }
 
-function failure(what: string, plan: Plan, cause: unknown): BackendError {
+/** The error of a graph that cannot be compiled or run. */
+export function failure(what: string, plan: Plan, cause: unknown): BackendError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   const results = plan.targets.slice(-3).map(({ dtype, shape }) => `${dtype} [${shape}]`);
-  const memory = /bad_alloc|failed to allocate|allocation failed|out of memory/i.test(reason)
+  const memory = /bad_alloc|failed to allocate|allocation failed|out of memory|max buffer size/i.test(reason)
     ? ": memory is exhausted; take a smaller batch or smaller images, or free tensors"
     : "";
   return new BackendError(

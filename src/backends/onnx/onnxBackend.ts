@@ -3,14 +3,20 @@ import { findBackend, registerBackend } from "@tensorflow/tfjs-core";
 import { activate, type BackendDefinition } from "../registry.js";
 import { OnnxBackend } from "./backend.js";
 import { findChannelBlock } from "./channelBlock.js";
+import type { Device } from "./device/providers.js";
 import { installKernels } from "./installKernels.js";
-import { type Device, loadRuntime, runtimePackage } from "./runtime.js";
+import { loadRuntime } from "./runtime.js";
+import { runtimePackage } from "./runtimePackage.js";
 import { installBatchNormalization } from "./training/batchNormalizationLayer.js";
 import { installOptimizers } from "./training/optimizers.js";
 
 /** Settings of the ONNX Runtime backend. */
 export interface OnnxOptions {
-  /** Where graphs run; the processor by default. */
+  /**
+   * Where graphs run; the processor by default. What the device has no form of runs on the processor, as the report says.
+   * With "webgpu" values stay on the device from one run to the next, with the others they do not; it is for one thread of
+   * a process at a time.
+   */
   readonly device?: Device;
   /** Threads of one operation; as many as the machine has cores by default. Results depend on it in the last digits. */
   readonly threads?: number;
@@ -34,7 +40,8 @@ export const onnxBackend: BackendDefinition<OnnxOptions> = {
     const settings = {
       cacheBytes,
       channelBlock: findChannelBlock(runtime),
-      recompute: true,
+      // Devices manage their memory otherwise.
+      recompute: device === "cpu",
       ...(graphFolder !== undefined && { graphFolder }),
     };
     const running = findBackend("onnx");

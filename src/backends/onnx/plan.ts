@@ -22,7 +22,7 @@ export function planFor(targets: readonly Recorded[]): SignedPlan {
   const stack: { readonly node: Recorded; next: number }[] = [];
   const visit = (node: Recorded): void => {
     if (places.has(node)) return;
-    if (node.values !== undefined) {
+    if (node.isThere) {
       places.set(node, -1 - leaves.length);
       leaves.push(node);
       uses.push(0);

@@ -1,6 +1,7 @@
 import { BackendError } from "../../errors.js";
 import type { Emit } from "./graph/graph.js";
 import { type Order, type Shape, sizeOf } from "./graph/value.js";
+import type { RuntimeTensor } from "./runtime.js";
 
 /** Types of the values that graphs compute; complex numbers and text stay with the CPU's kernels. */
 export type OnnxType = "float32" | "int32" | "bool";
@@ -74,6 +75,16 @@ export interface Recipe {
   readonly fill?: number | undefined;
 }
 
+/** A value on a device. */
+export interface Held {
+  /** As a graph takes it. */
+  readonly tensor: RuntimeTensor;
+  /** Copies it into the processor's memory. */
+  read(): Values;
+  /** Frees it. */
+  release(): void;
+}
+
 /** A value that was computed, or that will be once somebody wants it. */
 export class Recorded {
   /** Number of tensors' data that refer to it. */
@@ -83,12 +94,12 @@ export class Recorded {
   /** How `values` lie in memory. */
   order: Order = "rows";
   private kindNumber: number | undefined;
+  private onDevice: Held | undefined;
 
   private constructor(
     readonly shape: Shape,
     readonly dtype: OnnxType,
-    /** The values, once they are there. */
-    public values: Values | undefined,
+    private onProcessor: Values | undefined,
     /** How they come about, until they are there. */
     public recipe: Recipe | undefined,
     /** Number of recipe, shape and type. */
@@ -111,6 +122,32 @@ export class Recorded {
     );
   }
 
+  /** The values, once they are there; they are brought from the device where they are there only. */
+  get values(): Values | undefined {
+    if (this.onProcessor === undefined && this.onDevice !== undefined)
+      this.onProcessor = this.onDevice.read();
+    return this.onProcessor;
+  }
+
+  set values(values: Values | undefined) {
+    this.onProcessor = values;
+  }
+
+  /** The values, if nothing has to be brought from a device for them. */
+  get valuesAtHand(): Values | undefined {
+    return this.onProcessor;
+  }
+
+  /** The value on the device, where it is there. */
+  get held(): Held | undefined {
+    return this.onDevice;
+  }
+
+  /** Whether the value is there, on the processor or on a device. */
+  get isThere(): boolean {
+    return this.onProcessor !== undefined || this.onDevice !== undefined;
+  }
+
   /** Number of type and shape, which is all that a graph knows of a value that is there. */
   get kind(): number {
     this.kindNumber ??= keyNumber(`${this.dtype}:${this.shape}`);
@@ -131,5 +168,17 @@ export class Recorded {
   settle(values: Values): void {
     this.values = values;
     this.recipe = undefined;
+  }
+
+  /** The value is there, on a device. */
+  settleOnDevice(held: Held): void {
+    this.onDevice = held;
+    this.recipe = undefined;
+  }
+
+  /** Frees the value's memory on the device. */
+  release(): void {
+    this.onDevice?.release();
+    this.onDevice = undefined;
   }
 }

@@ -1,21 +1,29 @@
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
-import { BackendError } from "../../errors.js";
+import { type Placement, ProfileFolder, readPlacement } from "./device/placement.js";
+import { probe } from "./device/probe.js";
+import { type Device, type Provider, providers } from "./device/providers.js";
 import { sameShape } from "./graph/value.js";
 import type { OnnxType, Values } from "./recorded.js";
-
-/** The package that brings ONNX Runtime. */
-export const runtimePackage = "onnxruntime-node";
-
-/** Oldest version of it that has what is used here. */
-const oldestVersion = [1, 22] as const;
+import {
+  type Binding,
+  fail,
+  installedVersion,
+  loadBinding,
+  messageOf,
+  type RequirePackage,
+  requireBeside,
+  runtimePackage,
+} from "./runtimePackage.js";
 
 /** A tensor as ONNX Runtime takes and gives it. */
 export interface RuntimeTensor {
-  /** Its values. */
+  /** Its values, if it does not lie on a device. */
   readonly data: Values;
   /** Its shape. */
   readonly dims: readonly number[];
+  /** Frees what it takes of the device. */
+  dispose(): void;
 }
 
 /** Settings of a session, as ONNX Runtime names them. */
@@ -24,6 +32,10 @@ export interface SessionOptions {
   readonly graphOptimizationLevel: "disabled" | "all";
   /** Threads of one operation. */
   readonly intraOpNumThreads: number;
+  /** Whether results stay on the device, as tensors that only a run can use. */
+  readonly keepsOutputs?: boolean;
+  /** Is told what ran where in the first run, where that is not all on the processor. */
+  readonly placed?: (placement: Placement) => void;
 }
 
 /** A graph that is ready to run, in native memory. */
@@ -45,49 +57,16 @@ export interface Runtime {
   readonly device: Device;
   /** Threads of one operation. */
   readonly threads: number;
+  /** Whether values can stay on the device. */
+  readonly keepsValues?: boolean;
   /** Makes a graph ready to run. */
   compile(model: Uint8Array<ArrayBuffer>, options: SessionOptions): Session;
   /** Values as ONNX Runtime takes them; nothing is copied. */
   tensor(dtype: OnnxType, values: Values, shape: readonly number[]): RuntimeTensor;
 }
 
-/** Where ONNX Runtime runs graphs: its execution providers. */
-export type Device = "cpu" | "cuda" | "webgpu" | "coreml" | "directml";
-
-/** ONNX Runtime's names of the devices, and what a machine needs for them. */
-const providers = {
-  cpu: { name: "cpu", needs: "nothing more" },
-  cuda: {
-    name: "cuda",
-    needs: `Linux on x64 with CUDA 12 and cuDNN 9; install ${runtimePackage} with ONNXRUNTIME_NODE_INSTALL=cuda12`,
-  },
-  webgpu: { name: "webgpu", needs: "Linux on x64 with Vulkan, Windows with Direct3D 12 or macOS with Metal" },
-  coreml: { name: "coreml", needs: "macOS" },
-  directml: { name: "dml", needs: "Windows" },
-} as const;
-
-/** What is used of onnxruntime-node's inner module, which alone can run without a promise. */
-interface Binding {
-  readonly binding: {
-    readonly InferenceSession: new () => {
-      loadModel(buffer: ArrayBuffer, offset: number, length: number, options: object): void;
-      run(
-        feeds: Readonly<Record<string, RuntimeTensor>>,
-        fetches: Readonly<Record<string, RuntimeTensor | null>>,
-        options: object,
-      ): Record<string, RuntimeTensor>;
-      dispose(): void;
-    };
-    listSupportedBackends(): readonly { readonly name: string }[];
-  };
-  initOrt(): void;
-}
-
-/** How packages are found; tests give their own. */
-export type RequirePackage = (name: string) => unknown;
-
 /**
- * Loads ONNX Runtime.
+ * Loads ONNX Runtime, and tries the device.
  *
  * @param threads threads of one operation; all of the machine's when undefined
  * @throws BackendError when the package is missing, older than 1.22 or without a binary for this machine, when the
@@ -122,10 +101,11 @@ export function loadRuntime(
     Tensor: new (dtype: OnnxType, values: Values, shape: readonly number[]) => RuntimeTensor;
   };
   const tensors = new WeakMap<Values, RuntimeTensor>();
-  return {
+  const runtime: Runtime = {
     version,
     device,
     threads: used,
+    keepsValues: provider.keepsValues === true,
     tensor(dtype, values, shape) {
       const known = tensors.get(values);
       if (known && sameShape(known.dims, shape)) return known;
@@ -133,71 +113,65 @@ export function loadRuntime(
       tensors.set(values, made);
       return made;
     },
-    compile(model, options) {
-      const session = new binding.InferenceSession();
-      session.loadModel(model.buffer, model.byteOffset, model.byteLength, {
-        executionProviders: device === "cpu" ? ["cpu"] : [provider.name, "cpu"],
-        executionMode: "sequential",
-        ...options,
-        enableCpuMemArena: true,
-        enableMemPattern: false,
-        // What goes wrong comes back as an error.
-        logSeverityLevel: 4,
-      });
-      return {
-        run: (feeds, fetches) => session.run(feeds, fetches, {}),
-        dispose: () => session.dispose(),
-      };
+    compile: (model, options) => compile(binding, device, model, options),
+  };
+  if (device === "cpu") return runtime;
+  try {
+    probe(runtime);
+  } catch (cause) {
+    throw fail(
+      `the device "${device}" does not start; it needs ${provider.needs} (${messageOf(cause).trim()})`,
+      cause,
+    );
+  }
+  return runtime;
+}
+
+function compile(
+  { InferenceSession }: Binding["binding"],
+  device: Device,
+  model: Uint8Array<ArrayBuffer>,
+  { keepsOutputs, placed, ...options }: SessionOptions,
+): Session {
+  const session = new InferenceSession();
+  let profile = placed && device !== "cpu" ? ProfileFolder.make() : undefined;
+  const removeProfile = () => {
+    profile?.remove();
+    profile = undefined;
+  };
+  try {
+    session.loadModel(model.buffer, model.byteOffset, model.byteLength, {
+      executionProviders: [...(device === "cpu" ? [] : [named(providers[device])]), "cpu"],
+      executionMode: "sequential",
+      ...options,
+      enableCpuMemArena: true,
+      enableMemPattern: false,
+      // What goes wrong comes back as an error.
+      logSeverityLevel: 4,
+      ...(keepsOutputs && { preferredOutputLocation: "gpu-buffer" }),
+      ...(profile && { enableProfiling: true, profileFilePrefix: profile.prefix }),
+    });
+  } catch (error) {
+    removeProfile();
+    throw error;
+  }
+  return {
+    run(feeds, fetches) {
+      if (profile === undefined) return session.run(feeds, fetches, {});
+      try {
+        const results = session.run(feeds, fetches, {});
+        const placement = readPlacement(() => session.endProfiling(), device);
+        if (placement) placed!(placement);
+        return results;
+      } finally {
+        removeProfile();
+      }
+    },
+    dispose() {
+      session.dispose();
+      removeProfile();
     },
   };
 }
 
-/** Finds what onnxruntime-node depends on: a package manager may have put it beside that package only. */
-function requireBeside(requirePackage: RequirePackage): RequirePackage {
-  const resolve = (requirePackage as NodeJS.Require).resolve as NodeJS.RequireResolve | undefined;
-  return resolve ? createRequire(resolve(`${runtimePackage}/package.json`)) : requirePackage;
-}
-
-function installedVersion(requirePackage: RequirePackage): string {
-  let version: string;
-  try {
-    ({ version } = requirePackage(`${runtimePackage}/package.json`) as { version: string });
-  } catch (cause) {
-    throw fail(
-      `it needs ${runtimePackage}, which is not installed; run: npm install ${runtimePackage}`,
-      cause,
-    );
-  }
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  if (major !== oldestVersion[0] || minor < oldestVersion[1]) {
-    throw fail(
-      `${runtimePackage} ${version} is installed; it needs ${oldestVersion.join(".")} or a later 1.x: run ` +
-        `npm install ${runtimePackage}@^1`,
-    );
-  }
-  return version;
-}
-
-function loadBinding(requirePackage: RequirePackage, version: string): Binding {
-  let module: Partial<Binding>;
-  try {
-    module = requirePackage(`${runtimePackage}/dist/binding.js`) as Partial<Binding>;
-  } catch (cause) {
-    throw fail(
-      `${runtimePackage} ${version} does not load on ${process.platform}-${process.arch}: ${messageOf(cause)}`,
-      cause,
-    );
-  }
-  if (typeof module.initOrt !== "function" || typeof module.binding?.InferenceSession !== "function") {
-    throw fail(
-      `${runtimePackage} ${version} has another inner build than the versions known; take ${runtimePackage}@1.30`,
-    );
-  }
-  return module as Binding;
-}
-
-const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
-
-function fail(message: string, cause?: unknown): BackendError {
-  return new BackendError("onnx", `the backend "onnx": ${message}`, [runtimePackage], { cause });
-}
+const named = ({ name, settings }: Provider): string | object => (settings ? { name, ...settings } : name);

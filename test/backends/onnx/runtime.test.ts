@@ -4,7 +4,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { useBackend } from "radiolucent";
 import { onnxBackendReport } from "radiolucent/backends/onnx";
 import { describe, expect, it } from "vitest";
-import { loadRuntime, type RequirePackage } from "../../../src/backends/onnx/runtime.js";
+import { loadRuntime } from "../../../src/backends/onnx/runtime.js";
+import type { RequirePackage } from "../../../src/backends/onnx/runtimePackage.js";
 import { BackendError } from "../../../src/errors.js";
 
 const requirePackage = createRequire(import.meta.url);
@@ -27,6 +28,22 @@ const instead =
   (packages: Readonly<Record<string, () => unknown>>): RequirePackage =>
   (name) =>
     name in packages ? packages[name]!() : requirePackage(name);
+
+/** A runtime that lists a device; its sessions give 7 for all. */
+const listing = (device: string, loadModel: () => void): RequirePackage =>
+  instead({
+    "onnxruntime-node/dist/binding.js": () => ({
+      initOrt() {},
+      binding: {
+        listSupportedBackends: () => [{ name: "cpu" }, { name: device }],
+        InferenceSession: class {
+          loadModel = loadModel;
+          run = () => ({ y: { data: Float32Array.of(7, 7), dispose() {} } });
+          dispose() {}
+        },
+      },
+    }),
+  });
 
 describe("ONNX Runtime that cannot be used is an error that says what to do", () => {
   it("not installed", () => {
@@ -85,6 +102,26 @@ describe("ONNX Runtime that cannot be used is an error that says what to do", ()
     );
   });
 
+  it("a device that does not start names what it needs: libraries that are missing, or wrong sums", () => {
+    const cause = new Error("Failed to load shared library");
+    const withoutLibraries = failure(
+      { device: "cuda" },
+      listing("cuda", () => {
+        throw cause;
+      }),
+    );
+    expect(withoutLibraries.message).toMatch(
+      /the device "cuda" does not start; it needs .*CUDA 12.* run ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild/,
+    );
+    expect(withoutLibraries.message).toContain("(Failed to load shared library)");
+    expect(withoutLibraries.cause).toBe(cause);
+    const wrong = failure(
+      { device: "webgpu" },
+      listing("webgpu", () => {}),
+    );
+    expect(wrong.message).toContain("it computes 1 + 1 = 7");
+  });
+
   it("a report before the start", () => {
     expect(() => onnxBackendReport()).toThrow('await useBackend("onnx") first');
   });
@@ -92,6 +129,7 @@ describe("ONNX Runtime that cannot be used is an error that says what to do", ()
   it("a failed start leaves the backend that was there", async () => {
     await useBackend("cpu");
     await expect(useBackend("onnx", { threads: 1000 })).rejects.toThrow("options.threads");
+    await expect(useBackend("onnx", { device: "tpu" as "cpu" })).rejects.toThrow("options.device");
     expect(tf.getBackend()).toBe("cpu");
   });
 });

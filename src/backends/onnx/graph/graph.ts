@@ -14,7 +14,7 @@ export const blockedDomain = "com.microsoft.nchwc";
 
 /** What the runtime that runs a graph can do beyond ONNX. */
 export interface GraphTarget {
-  /** Whether only operations of ONNX itself may be used, for a file that any runtime reads. */
+  /** Whether only operations of ONNX itself may be used, for a file that any runtime reads and for any device. */
   readonly portable: boolean;
   /** Whether ONNX Runtime's optimiser rewrites the graph: it knows best what to do with filters that do not change. */
   readonly optimized?: boolean;
@@ -22,6 +22,11 @@ export interface GraphTarget {
   readonly channelBlock: number;
   /** Whether large activations are computed again for the gradient and not kept. */
   readonly recompute: boolean;
+  /**
+   * Whether another device than the processor runs the graph: it waits where the processor chooses a branch, and does not
+   * lead the places of largest elements around.
+   */
+  readonly accelerated?: boolean;
 }
 
 /** A graph while it is written. Names of values are the currency: each is the result of one operation or a constant. */
@@ -160,7 +165,7 @@ export class Graph {
     const settled = this.settled(value);
     if (sameShape(settled.shape, settled.stored)) return settled;
     const { name, dtype, shape, order } = settled;
-    const expanded = this.once(`full ${name} ${shape}`, () =>
+    const expanded = this.once(`full ${name} ${inOrder(shape, order)}`, () =>
       this.op("Expand", [name, this.ints(inOrder(shape, order))]),
     );
     const full = new Value(expanded, dtype, shape, order);
@@ -177,7 +182,7 @@ export class Graph {
   reordered(given: Value, order: Order): string {
     const value = this.settled(given);
     if (value.order === order) return value.name;
-    return this.once(`${order} ${value.name}`, () => {
+    return this.once(`${value.order} as ${order} ${value.name}`, () => {
       if (value.order !== "rows" && order !== "rows") {
         return this.reordered(
           new Value(this.reordered(value, "rows"), value.dtype, value.shape, "rows", value.stored),

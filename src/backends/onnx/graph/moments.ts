@@ -19,7 +19,7 @@ const largestMeanSquare = 1000;
  * after the other.
  */
 export function emitMoments(graph: Graph, value: Value): Moments {
-  return graph.once(`moments ${value.name}`, () => {
+  return graph.once(`moments ${value.key}`, () => {
     if (value.parts) {
       const parts = value.parts.map((part) => emitMoments(graph, part));
       const join = (names: readonly string[]) => graph.op("Concat", names, { axis: 0 });
@@ -35,6 +35,11 @@ export function emitMoments(graph: Graph, value: Value): Moments {
     // Outside the branch: what is written once within it is not there without.
     const ofPlanes = graph.reshape(mean, [channels, 1, 1]);
     const sumOfSquares = (name: string) => graph.op("ReduceSumSquare", [name], overPixels);
+    const ofCentred = () => {
+      const centred = graph.op("Sub", [x, ofPlanes]);
+      return graph.op("Mul", [sumOfSquares(centred), scale]);
+    };
+    if (graph.target.accelerated) return { mean, variance: ofCentred() };
     const meanSquare = graph.op("Mul", [mean, mean]);
     const difference = graph.op("Sub", [graph.op("Mul", [sumOfSquares(x), scale]), meanSquare]);
     const excess = graph.op("Sub", [
@@ -43,10 +48,7 @@ export function emitMoments(graph: Graph, value: Value): Moments {
     ]);
     const isFar = graph.op("Greater", [graph.op("ReduceMax", [excess], { keepdims: 0 }), graph.scalar(0)]);
     const variance = graph.op("If", [isFar], {
-      then_branch: graph.branch("float32", () => {
-        const centred = graph.op("Sub", [x, ofPlanes]);
-        return graph.op("Mul", [sumOfSquares(centred), scale]);
-      }),
+      then_branch: graph.branch("float32", ofCentred),
       else_branch: graph.branch("float32", () => graph.op("Max", [difference, graph.scalar(0)])),
     });
     return { mean, variance };

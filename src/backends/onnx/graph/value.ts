@@ -50,6 +50,11 @@ export class Value {
     readonly order: Order = "rows",
     readonly stored: Shape = shape,
   ) {}
+
+  /** Text that tells the value from all others in the graph: several may be one name in other shapes or orders. */
+  get key(): string {
+    return `${this.name} ${this.order} ${this.shape}`;
+  }
 }
 
 /** Inputs of a batch normalisation: names of x in planes and of vectors [channels]. */

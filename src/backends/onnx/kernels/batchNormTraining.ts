@@ -90,9 +90,12 @@ function emitGradient(
   const d = graph.named(dy, "planes");
   const inverse = emitInverseDeviation(graph, variance.name, epsilon);
   const sum = (name: string) => graph.op("ReduceSum", [name, graph.ints([0, 2, 3])], { keepdims: 0 });
-  const { shiftGradient, scaleGradient } = graph.once(`batch norm gradient ${dy.name} ${x.name}`, () => {
+  const planes = graph.named(x, "planes");
+  // Two layers may share x and dy, and differ in epsilon.
+  const key = `batch norm gradient ${d} ${planes} ${mean.name} ${inverse}`;
+  const { shiftGradient, scaleGradient } = graph.once(key, () => {
     const shiftGradient = sum(d);
-    const product = sum(graph.op("Mul", [d, graph.named(x, "planes")]));
+    const product = sum(graph.op("Mul", [d, planes]));
     const centred = graph.op("Sub", [product, graph.op("Mul", [mean.name, shiftGradient])]);
     return { shiftGradient, scaleGradient: graph.op("Mul", [inverse, centred]) };
   });

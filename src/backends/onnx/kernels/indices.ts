@@ -6,7 +6,7 @@ import type { Value } from "../graph/value.js";
 import { flat } from "./moving.js";
 
 /**
- * Whether all indices are in the range; undefined while their values are not computed.
+ * Whether all indices are in the range; undefined while their values are not at hand.
  *
  * @param indices vectors of as many numbers as there are strides
  * @param strides what the numbers of a vector are multiplied with, for their sum to be the index of a row
@@ -18,7 +18,7 @@ export function areInRange(
   strides: readonly number[],
   rows: number,
 ): boolean | undefined {
-  const values = backend.data.get(indices.dataId).node?.values;
+  const values = backend.data.get(indices.dataId).node?.valuesAtHand;
   if (values === undefined) return undefined;
   for (let i = 0; i < values.length; i += strides.length) {
     const row = strides.reduce((sum, stride, j) => sum + values[i + j]! * stride, 0);

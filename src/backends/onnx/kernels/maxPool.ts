@@ -5,6 +5,7 @@ import { inOrder, type Shape, sameShape, sizeOf } from "../graph/value.js";
 import { kernel, type OnnxKernel } from "../kernel.js";
 import { planesOf } from "./convolution.js";
 import { kept } from "./kept.js";
+import { emitMaxSpread } from "./maxSpread.js";
 import {
   hasEmptyPlace,
   isPointwise,
@@ -63,12 +64,11 @@ const maxPoolGradient = kernel<GradientInputs, PoolingAttributes>(
       dtype: "float32",
       emit(graph, [gradient, image]) {
         const planes = graph.named(kept(graph, image!, gradient!), "planes");
+        const dy = graph.named(gradient!, "planes");
+        if (graph.target.accelerated) return planesOf(emitMaxSpread(graph, planes, dy, shape, window), shape);
         const [, places] = graph.ops("MaxPool", [planes], 2, windowAttributes(window));
         const spread = window.every(({ filter, stride }) => filter <= stride) ? unpool : scatter;
-        return planesOf(
-          spread(graph, graph.named(gradient!, "planes"), places!, inOrder(shape, "planes"), window),
-          shape,
-        );
+        return planesOf(spread(graph, dy, places!, inOrder(shape, "planes"), window), shape);
       },
     });
   },

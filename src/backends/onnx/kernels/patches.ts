@@ -14,10 +14,24 @@ export function emitPatches(
   attributes: Readonly<Record<string, readonly number[]>>,
   order: "forward" | "reverse" = "forward",
 ): Planes {
-  const [height, width] = attributes.kernel_shape as readonly [number, number];
+  const size = attributes.kernel_shape as readonly [number, number];
+  const filter = tapFilter(graph, channels, size, order);
+  return {
+    name: graph.op("Conv", [name, filter], { ...attributes, group: channels }),
+    channels: channels * size[0] * size[1],
+  };
+}
+
+/** For each channel and tap of a window a filter that is 1 at the tap: [channels * taps, 1, height, width]. */
+export function tapFilter(
+  graph: Graph,
+  channels: number,
+  [height, width]: readonly [number, number],
+  order: "forward" | "reverse" = "forward",
+): string {
   const taps = height * width;
   const shape = [channels * taps, 1, height, width];
-  const filter = graph.keyedConstant(`taps ${shape} ${order}`, "float32", shape, () => {
+  return graph.keyedConstant(`taps ${shape} ${order}`, "float32", shape, () => {
     const values = new Float32Array(channels * taps * taps);
     for (let row = 0; row < channels * taps; row++) {
       const tap = row % taps;
@@ -25,8 +39,4 @@ export function emitPatches(
     }
     return values;
   });
-  return {
-    name: graph.op("Conv", [name, filter], { ...attributes, group: channels }),
-    channels: channels * taps,
-  };
 }

@@ -14,7 +14,7 @@ const smallestAgain = 100_000;
 const largest = 3.4e38;
 
 /** Rectified values by the value that was rectified. */
-const rectified = (value: Value): string => `rectified ${value.name}`;
+const rectified = (value: Value): string => `rectified ${value.key}`;
 
 const relu = kernel<Unary>(Relu, ({ x }, _, backend) => {
   if (x.dtype !== "float32") return recordUnary(backend, "Relu", x, (graph, a) => graph.op("Relu", [a]));
@@ -46,8 +46,8 @@ function emitRelu(graph: Graph, x: Value): Value {
 
 /** A vector, plus a zero that is there once the value `after` is: what uses it runs after that. */
 function waitingFor(graph: Graph, vector: string, after: string): string {
-  const length = graph.op("Cast", [graph.op("Shape", [after], { start: 0, end: 1 })], { to: 1 });
-  return graph.op("Add", [vector, graph.op("Mul", [length, graph.scalar(0)])]);
+  const size = graph.op("Cast", [graph.op("Size", [after])], { to: 1 });
+  return graph.op("Add", [vector, graph.op("Mul", [size, graph.scalar(0)])]);
 }
 
 /**

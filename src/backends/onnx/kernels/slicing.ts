@@ -38,6 +38,16 @@ function recordSections(backend: OnnxBackend, x: TensorInfo, sections: readonly 
 
 function section(graph: Graph, value: Value, sections: readonly Section[]): Value {
   const { name, dtype, order, stored } = value;
+  // ONNX Runtime 1.30 on WebGPU begins with the last element whenever it steps backwards.
+  const isBeyond = ({ begin, step }: Section, axis: number) => step < 0 && begin < stored[axis]! - 1;
+  if (graph.target.accelerated && sections.some(isBeyond)) {
+    const heads = sections.map((section, axis) => ({
+      begin: 0,
+      length: isBeyond(section, axis) ? section.begin + 1 : value.shape[axis]!,
+      step: 1,
+    }));
+    return section(graph, section(graph, value, heads), sections);
+  }
   const axes = sections.flatMap(({ length, step }, axis) =>
     stored[axis] === 1 || (length === stored[axis] && step === 1) ? [] : [axis],
   );

@@ -21,7 +21,7 @@ export function emitSplit(
   axis: number,
   sizes: readonly number[],
 ): readonly Value[] {
-  return graph.once(`split ${given.name} ${given.order} ${axis} ${sizes}`, () => {
+  return graph.once(`split ${given.key} ${axis} ${sizes}`, () => {
     const shapes = sizes.map((size) => given.shape.with(axis, size));
     if (given.fill !== undefined)
       return shapes.map((shape) => filled(graph, given.dtype, given.fill!, shape));
@@ -29,10 +29,23 @@ export function emitSplit(
     if (apart) return apart;
     const { name, dtype, order, stored } = graph.settled(given);
     if (stored[axis] === 1) return shapes.map((shape) => new Value(name, dtype, shape, order, stored));
-    const parts = graph.ops("Split", [name, graph.ints(sizes)], sizes.length, {
-      axis: axisInOrder(axis, order),
-    });
+    const parts = cut(graph, name, axisInOrder(axis, order), sizes);
     return shapes.map((shape, i) => new Value(parts[i]!, dtype, shape, order, stored.with(axis, sizes[i]!)));
+  });
+}
+
+/** WebGPU lets an operation have eight values, the results among them. */
+const mostResults = 7;
+
+/** Names of the parts along an axis in memory. */
+function cut(graph: Graph, name: string, axis: number, sizes: readonly number[]): string[] {
+  if (!graph.target.accelerated || sizes.length <= mostResults)
+    return graph.ops("Split", [name, graph.ints(sizes)], sizes.length, { axis });
+  let end = 0;
+  return sizes.map((size) => {
+    const begin = end;
+    end += size;
+    return graph.op("Slice", [name, graph.ints([begin]), graph.ints([end]), graph.ints([axis])]);
   });
 }
 
@@ -49,9 +62,12 @@ function emitSplitRemainder(
   const sources = remainder?.of.parts;
   if (!remainder || sources?.length !== sizes.length) return undefined;
   if (sources.some(({ shape }, i) => shape[3] !== sizes[i])) return undefined;
-  const cut = (whole: string, axis: number) =>
-    graph.ops("Split", [whole, graph.ints(sizes)], sizes.length, { axis });
-  const [names, scales, shifts] = [cut(name, 1), cut(remainder.scale, 0), cut(remainder.shift, 0)];
+  const { scale, shift } = remainder;
+  const [names, scales, shifts] = [
+    cut(graph, name, 1, sizes),
+    cut(graph, scale, 0, sizes),
+    cut(graph, shift, 0, sizes),
+  ];
   return shapes.map((shape, i) => {
     const part = new Value(names[i]!, dtype, shape, "planes");
     part.remainder = { of: sources[i]!, scale: scales[i]!, shift: shifts[i]! };

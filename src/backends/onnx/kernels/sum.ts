@@ -27,7 +27,7 @@ export function emitSum(graph: Graph, a: Value, b: Value, shape: Shape): Value {
 function jointRemainder(graph: Graph, a: Value, b: Value): Remainder | undefined {
   if (!sameShape(a.shape, b.shape)) return undefined;
   if (!a.remainder || !b.remainder) return a.remainder ?? b.remainder;
-  if (a.remainder.of.name !== b.remainder.of.name) return undefined;
+  if (a.remainder.of.key !== b.remainder.of.key) return undefined;
   return {
     of: a.remainder.of,
     scale: graph.op("Add", [a.remainder.scale, b.remainder.scale]),

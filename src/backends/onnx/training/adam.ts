@@ -10,6 +10,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import type { OnnxBackend } from "../backend.js";
 import { adamStep } from "./adamStep.js";
+import { RecordedAdam } from "./recordedAdam.js";
 
 type Gradients = Parameters<Optimizer["applyGradients"]>[0];
 
@@ -27,8 +28,8 @@ interface AdamState {
 }
 
 /**
- * TensorFlow.js's step of Adam, on the values where they lie and not as a graph: it moves each weight through the
- * processor once. All that is recorded has to have run.
+ * TensorFlow.js's step of Adam, on the values where they lie: on the processor not as a graph, as that moves each weight
+ * through it once. All that is recorded has to have run.
  */
 export function applyAdam(optimizer: AdamOptimizer, gradients: Gradients, backend: OnnxBackend): void {
   const state = optimizer as unknown as AdamState;
@@ -46,6 +47,7 @@ export function applyAdam(optimizer: AdamOptimizer, gradients: Gradients, backen
   const list = Array.isArray(gradients)
     ? gradients
     : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor: tensor as Tensor }));
+  const recorded = backend.keepsValues ? new RecordedAdam(settings) : undefined;
   list.forEach(({ name, tensor }, i) => {
     const variable = engine().registeredVariables[name]!;
     const slot = (moment: string) => ({
@@ -55,12 +57,24 @@ export function applyAdam(optimizer: AdamOptimizer, gradients: Gradients, backen
     state.accumulatedFirstMoment[i] ??= slot("m");
     state.accumulatedSecondMoment[i] ??= slot("v");
     if (tensor == null) return;
+    const first = state.accumulatedFirstMoment[i].variable;
+    const second = state.accumulatedSecondMoment[i].variable;
+    if (recorded) {
+      recorded.step(tensor, { first, second, weights: variable });
+      return;
+    }
     const gradient = backend.computed(tensor) as Float32Array;
-    const first = backend.writable(state.accumulatedFirstMoment[i].variable) as Float32Array;
-    const second = backend.writable(state.accumulatedSecondMoment[i].variable) as Float32Array;
-    const weights = backend.writable(variable) as Float32Array;
-    adamStep(gradient, { first, second, weights }, settings);
+    const [m, v, weights] = [first, second, variable].map((updated) => backend.writable(updated));
+    adamStep(
+      gradient,
+      { first: m as Float32Array, second: v as Float32Array, weights: weights as Float32Array },
+      settings,
+    );
   });
+  if (recorded) {
+    recorded.dispose();
+    backend.evaluate();
+  }
   tidy(() => {
     accBeta1.assign(scalar(power1! * beta1));
     accBeta2.assign(scalar(power2! * beta2));
