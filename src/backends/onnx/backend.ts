@@ -16,10 +16,10 @@ import { EntryStorage } from "./entryStorage.js";
 import type { Evaluator } from "./evaluate.js";
 import { type EvaluatorSettings, makeEvaluator } from "./evaluatorFor.js";
 import type { Emit } from "./graph/graph.js";
-import { onnxTypes } from "./graph/modelProto.js";
-import { emitReshaped } from "./graph/reshaped.js";
-import { type Shape, sameShape, sizeOf, Value } from "./graph/value.js";
-import { asValues, isOnnxType, type OnnxType, Recorded, type Values, zeros } from "./recorded.js";
+import { emitView } from "./graph/reshaped.js";
+import { type Shape, sameShape, sizeOf } from "./graph/value.js";
+import { asValues, isOnnxType, Recorded, type Values, zeros } from "./recorded.js";
+import type { Recording } from "./recording.js";
 import { Counts, type OnnxBackendReport } from "./report.js";
 import type { Runtime } from "./runtime.js";
 
@@ -28,24 +28,6 @@ const mostPending = 20_000;
 
 /** Bytes of tensors that nobody has any more, but recorded kernels use: beyond it they run. */
 const mostRetained = 2 ** 28;
-
-/** What a kernel records: {@link OnnxBackend.record}. */
-export interface Recording {
-  /** The kernel's attributes, and all else that its operations depend on beside inputs and output. */
-  readonly key: string;
-  /** What it reads. */
-  readonly inputs: readonly TensorInfo[];
-  /** Shape of the result. */
-  readonly shape: Shape;
-  /** Type of the result. */
-  readonly dtype: OnnxType;
-  /** Writes the operations. */
-  readonly emit: Emit;
-  /** Whether each element depends on the inputs' elements at the same place only. */
-  readonly inPlace?: boolean | undefined;
-  /** The number that all elements are. */
-  readonly fill?: number | undefined;
-}
 
 /**
  * TensorFlow.js's backend on ONNX Runtime: kernels are recorded, and reading a value compiles and runs what is recorded
@@ -202,12 +184,7 @@ export class OnnxBackend extends MathBackendCPU {
     const { node } = this.entry(dataId);
     if (node === undefined || !isOnnxType(dtype)) throw fail(`a graph cannot hold ${dtype} [${shape}]`);
     if (sameShape(node.shape, shape) && node.dtype === dtype) return node;
-    const emit: Emit = (graph, [given]) => {
-      const value = emitReshaped(graph, given!, shape);
-      if (value.dtype === dtype) return value;
-      const name = graph.op("Cast", [value.name], { to: onnxTypes[dtype] });
-      return new Value(name, dtype, shape, value.order, value.stored);
-    };
+    const emit: Emit = (graph, [value]) => emitView(graph, value!, shape, dtype);
     const taped = node.recipe?.taped === true;
     return Recorded.pending({ key: "View", inputs: [node], emit, taped }, shape, dtype);
   }

@@ -10,10 +10,11 @@ import {
   type Tensor,
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
-import { OnnxBackend, type Recording } from "../backend.js";
+import { OnnxBackend } from "../backend.js";
 import { type Shape, Value } from "../graph/value.js";
 import { installKernels } from "../installKernels.js";
 import type { OnnxType, Recorded } from "../recorded.js";
+import type { Recording } from "../recording.js";
 import type { Runtime } from "../runtime.js";
 
 /** Something asked for a value while kernels were only recorded. */
