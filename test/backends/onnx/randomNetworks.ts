@@ -20,7 +20,7 @@ export function randomNetwork(seed: number): LayersModel {
   const random = randomStream(`network ${seed}`);
   let name = 0;
   const initializer = () =>
-    initializers.randomNormal({ mean: 0, stddev: 0.4, seed: seed * 1000 + name }) as never;
+    initializers.randomNormal({ mean: 0, stddev: 0.12, seed: seed * 1000 + name }) as never;
   const options = () => ({ name: `l${seed}_${name++}` });
   const pick = <T>(list: readonly T[]): T => list[random.integer(list.length)]!;
   const apply = (layer: Layer, x: SymbolicTensor | SymbolicTensor[]) => layer.apply(x) as SymbolicTensor;
@@ -111,8 +111,8 @@ export function randomNetwork(seed: number): LayersModel {
 const optimizers: readonly (() => tf.Optimizer)[] = [
   () => tf.train.adam(0.01, 0.9, 0.999, 0.01),
   () => tf.train.adam(0.02, 0.8, 0.99, 0.03),
-  () => tf.train.sgd(0.05),
-  () => tf.train.momentum(0.02, 0.8),
+  () => tf.train.sgd(0.02),
+  () => tf.train.momentum(0.01, 0.8),
   () => tf.train.rmsprop(0.003, 0.9, 0, 0.01),
   () => tf.train.adagrad(0.02),
 ];

@@ -74,9 +74,9 @@ describe("random programs", () => {
         fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 50 }), async (steps) => {
           const expected = await run("cpu", steps);
           const actual = await run("onnx", steps);
-          expect(differences(expected.readings, actual.readings, 1e-7), expected.log.join("\n")).toEqual([]);
+          expect(differences(expected.readings, actual.readings, 3e-6), expected.log.join("\n")).toEqual([]);
         }),
-        { seed, numRuns: 10 },
+        { seed, numRuns: 10, endOnFailure: true },
       );
     });
   }

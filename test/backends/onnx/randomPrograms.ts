@@ -35,7 +35,7 @@ const shapes: readonly (readonly number[])[] = [
 ];
 
 /** Makes a loss depend on both. */
-const linear = (x: tf.Tensor, y: tf.Tensor): tf.Tensor => tf.mul(tf.add(tf.mean(x), tf.mean(y)), 0.01);
+const linear = (x: tf.Tensor, y: tf.Tensor): tf.Tensor => tf.mul(tf.add(tf.sum(x), tf.sum(y)), 0.1);
 
 /** Runs a program on the current backend; one that is wrong in the same way on both backends gives equal readings. */
 export class Machine {
@@ -48,7 +48,7 @@ export class Machine {
   private readonly all = operations(this.normalizations);
   /** With an epsilon that lets gradients be small: some are nothing but rounding. */
   private readonly optimizers: readonly tf.Optimizer[] = [
-    tf.train.sgd(0.1),
+    tf.train.sgd(0.01),
     tf.train.adam(0.05, 0.9, 0.999, 0.01),
     tf.train.adam(0.02, 0.8, 0.99, 0.03),
     tf.train.rmsprop(0.01, 0.9, 0, 0.01),
@@ -94,7 +94,7 @@ export class Machine {
     count();
     for (const [i, tensor] of [...this.live, ...this.variables].entries()) this.note(`left ${i}`, tensor);
     for (const layer of this.normalizations.values()) {
-      layer.getWeights().forEach((weight, i) => this.note(`normalisation ${i}`, weight));
+      for (const weight of layer.getWeights()) this.note("normalisation", weight);
     }
     count();
     tf.dispose([this.live, this.variables]);
@@ -186,7 +186,7 @@ export class Machine {
         log.push(name);
         z = applied(operation, z, i % 2 ? x : y, { b: b + i, c, d });
       }
-      return tf.mean(tf.mul(z, constant(z.shape, c))) as tf.Scalar;
+      return tf.sum(tf.mul(z, constant(z.shape, c))) as tf.Scalar;
     };
   }
 
@@ -206,7 +206,7 @@ export class Machine {
     const log: string[] = [];
     const f = this.loss(a, choice, smooth, 2, log);
     const inner = (z: tf.Tensor) =>
-      tf.mean(tf.square(tf.grad((z: tf.Tensor) => tf.add(f(z, x), linear(z, tf.square(z))))(z)));
+      tf.sum(tf.square(tf.grad((z: tf.Tensor) => tf.add(f(z, x), linear(z, tf.square(z))))(z)));
     this.add(
       "gradient of a gradient",
       tf.tidy(() => tf.grad(inner)(tf.tanh(x))),
