@@ -1,6 +1,6 @@
 import { Graph, type GraphTarget } from "./graph/graph.js";
 import { encodeModel, type OnnxGraph, type Port } from "./graph/modelProto.js";
-import { inOrder, Value } from "./graph/value.js";
+import { Value } from "./graph/value.js";
 import type { Recorded } from "./recorded.js";
 
 /** The recorded values of one run, in an order in which they can be computed. */
@@ -54,8 +54,8 @@ export function writeGraph(plan: Plan, target: GraphTarget, constants: ReadonlyS
   const inputs: Port[] = [];
   plan.leaves.forEach((leaf, index) => {
     const name = leafName(index);
-    const shape = inOrder(leaf.shape, leaf.order);
-    values.set(leaf, new Value(name, leaf.dtype, leaf.shape, leaf.order));
+    const { shape } = leaf;
+    values.set(leaf, new Value(name, leaf.dtype, shape));
     if (!constants.has(index)) inputs.push({ name, type: leaf.dtype, shape });
     else {
       const { buffer, byteOffset, byteLength } = leaf.values!;

@@ -1,6 +1,7 @@
 import { BackendError } from "../../errors.js";
 import { type Compiled, compile, leafName, type Plan } from "./compile.js";
 import type { GraphTarget } from "./graph/graph.js";
+import { sameShape } from "./graph/value.js";
 import type { GraphFolder } from "./graphFolder.js";
 import { planFor, type SignedPlan } from "./plan.js";
 import { type Recorded, type Values, zeros } from "./recorded.js";
@@ -76,13 +77,13 @@ export class Evaluator {
     try {
       program.session.run(feeds, fetches);
     } catch (cause) {
-      // What was to be written over may have been.
-      for (const leaf of plan.leaves) if (taken.has(leaf.values!)) leaf.values = undefined;
       throw failure("cannot run", plan, cause);
+    } finally {
+      // What was written over, or may have been where the run failed, is not there any more.
+      for (const leaf of plan.leaves) if (taken.has(leaf.values!)) leaf.values = undefined;
     }
     this.counts.runMs += performance.now() - started;
     this.counts.runs++;
-    for (const leaf of plan.leaves) if (taken.has(leaf.values!)) leaf.values = undefined;
     for (const node of program.last) if (node && taken.has(node.values!)) node.values = undefined;
     targets.forEach((node, i) => {
       node.settle(written[i]!);
@@ -207,8 +208,7 @@ function outputArrays(plan: SignedPlan, last: readonly (Recorded | undefined)[])
   });
 }
 
-const fits = (a: Recorded, b: Recorded): boolean =>
-  a.dtype === b.dtype && a.order === b.order && `${a.shape}` === `${b.shape}`;
+const fits = (a: Recorded, b: Recorded): boolean => a.dtype === b.dtype && sameShape(a.shape, b.shape);
 
 /** About how much memory a run takes: the greatest sum of what is there at one time. */
 function memoryOf({ order, targets }: Plan): number {

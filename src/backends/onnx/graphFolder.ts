@@ -61,7 +61,7 @@ export class GraphFolder {
   private fileOf({ order, leaves, places }: SignedPlan): string {
     // A plan's signature holds numbers that are this process's own.
     const keys = order.map(({ key }) => keyText(key));
-    const kinds = leaves.map(({ kind, order }) => `${keyText(kind)} ${order}`);
+    const kinds = leaves.map(({ kind }) => keyText(kind));
     const text = JSON.stringify([this.surroundings, keys, kinds, places]);
     return join(this.folder, `${checksum(Buffer.from(text))}.graph`);
   }

@@ -56,6 +56,6 @@ export function planFor(targets: readonly Recorded[]): SignedPlan {
   }
   for (const target of targets) placed.push(places.get(target)!);
   const keys = order.map(({ key }) => key);
-  const leafKeys = leaves.map(({ kind, order }) => (order === "rows" ? kind : `${kind}${order}`));
+  const leafKeys = leaves.map(({ kind }) => kind);
   return { order, leaves, targets, places: placed, uses, signature: [keys, leafKeys, placed].join("|") };
 }

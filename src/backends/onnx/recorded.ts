@@ -1,6 +1,6 @@
 import { BackendError } from "../../errors.js";
 import type { Emit } from "./graph/graph.js";
-import { type Order, type Shape, sizeOf } from "./graph/value.js";
+import { type Shape, sizeOf } from "./graph/value.js";
 import type { RuntimeTensor } from "./runtime.js";
 
 /** Types of the values that graphs compute; complex numbers and text stay with the CPU's kernels. */
@@ -91,8 +91,6 @@ export class Recorded {
   holders = 0;
   /** Whether somebody outside may keep the array, so that nothing may be written over it. */
   shared = false;
-  /** How `values` lie in memory. */
-  order: Order = "rows";
   private kindNumber: number | undefined;
   private onDevice: Held | undefined;
 
