@@ -9,3 +9,6 @@ export interface Image<
   /** Lowest and highest value that a pixel may take, such as [0, 255]; not the extremes of this image. */
   readonly range: readonly [number, number];
 }
+
+/** Which pixels belong to something: 1 inside, 0 outside; shape [height, width], row first. */
+export type Mask = NdArray<Uint8Array>;

@@ -1,4 +1,4 @@
-import type { TableRow } from "./studyTable.js";
+import type { TableRow } from "./tableRecords.js";
 
 const yearsPer: Readonly<Record<string, number>> = { Y: 1, M: 1 / 12, W: 7 / 365.25, D: 1 / 365.25 };
 const oldest = 120;

@@ -1,6 +1,7 @@
 import { ArgumentError } from "../errors.js";
 import type { Dataset, Study } from "../labels/dataset.js";
-import { studiesFromRows, type TableDefinition, type TableRow } from "./studyTable.js";
+import { type DefinedDataset, defineDataset } from "./defineDataset.js";
+import type { TableRow } from "./tableRecords.js";
 
 /** An image of a table with a column per finding. */
 export interface CsvStudy<Field extends string = string> extends Study {
@@ -31,7 +32,7 @@ export interface CsvColumns<Field extends string = string> {
 export function csvDefinition<Field extends string>(
   options: CsvColumns<Field>,
   file: string,
-): TableDefinition<CsvStudy<Field>> {
+): DefinedDataset<CsvStudy<Field>> {
   const { imageColumn, patientColumn, classes, keep = [] } = options;
   const values = new Map(Object.entries(options.values ?? {}));
   for (const [text, value] of values) {
@@ -55,24 +56,28 @@ export function csvDefinition<Field extends string>(
     return Number.NaN;
   };
 
-  return {
+  return defineDataset<CsvStudy<Field>>({
     name: options.name ?? file.replace(/^.*[/\\]/, "").replace(/\.csv(\.gz)?$/, ""),
-    classes,
-    imageColumn,
-    patientColumn,
-    columns: [...classes, ...keep],
-    read(row) {
-      const fields = Object.fromEntries(keep.map((column) => [column, row.text(column)]));
-      return {
-        study: {
-          imageId: row.text(imageColumn),
-          patientId: row.text(patientColumn),
-          fields: fields as Record<Field, string>,
+    tables: { rows: { files: [], columns: [imageColumn, patientColumn, ...classes, ...keep] } },
+    idColumns: { image: imageColumn, patient: patientColumn },
+    imageFiles: ({ imageId }) => [imageId],
+    read: () => ({
+      classes,
+      tables: {
+        rows(row) {
+          const fields = Object.fromEntries(keep.map((column) => [column, row.text(column)]));
+          return {
+            study: {
+              imageId: row.text(imageColumn),
+              patientId: row.text(patientColumn),
+              fields: fields as Record<Field, string>,
+            },
+            labels: classes.map((column) => readLabel(row, column)),
+          };
         },
-        labels: classes.map((column) => readLabel(row, column)),
-      };
-    },
-  };
+      },
+    }),
+  });
 }
 
 /**
@@ -91,5 +96,5 @@ export function csvDatasetFromRows<const Field extends string = never>(
   options: CsvColumns<Field> & { readonly file?: string },
 ): Dataset<CsvStudy<Field>> {
   const file = options.file ?? "rows";
-  return studiesFromRows(csvDefinition(options, file), file, rows);
+  return csvDefinition(options, file).fromTables({ rows: { file, rows } });
 }

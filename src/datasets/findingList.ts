@@ -1,5 +1,5 @@
 import { nearName } from "./nearName.js";
-import type { TableRow } from "./studyTable.js";
+import type { TableRow } from "./tableRecords.js";
 
 /**
  * Makes a reader of cells that list findings, such as "Effusion|Mass": 1 for each finding listed, 0 for the others.

@@ -12,5 +12,16 @@
  *
  * @module
  */
-export { type ChestXray14Study, chestXray14FromRows } from "./chestXray14.js";
+export { type ChestXray14Study, chestXray14Definition, chestXray14FromRows } from "./chestXray14.js";
 export { type CsvColumns, type CsvStudy, csvDatasetFromRows } from "./csvDataset.js";
+export {
+  type DatasetDefinition,
+  type DatasetReader,
+  type DefinedDataset,
+  defineDataset,
+  type ReadingReport,
+  type StudyEntry,
+  type TableRows,
+  type TableSource,
+} from "./defineDataset.js";
+export type { TableRow } from "./tableRecords.js";

@@ -1,4 +1,4 @@
-import type { TableRow } from "./studyTable.js";
+import type { TableRow } from "./tableRecords.js";
 
 /** Reads a number above 0; undefined for an empty text, other text is a fault. */
 export function readPositive(row: TableRow, column: string): number | undefined {

@@ -5,8 +5,8 @@ import { nearName } from "./nearName.js";
 export interface TableHeader {
   /** Fields in the header. */
   readonly width: number;
-  /** Whether the last column has no name; it may then be left out of a record and holds nothing. */
-  readonly unnamedLast: boolean;
+  /** Fields up to the last one with a name. Columns after it have none: a record may leave them out, and they hold nothing. */
+  readonly named: number;
   /** Position of each column by its name. */
   readonly positions: ReadonlyMap<string, number>;
 }
@@ -44,5 +44,6 @@ export function readHeader(
       `The header has: ${names.join(", ")}. Each column read must stand there once.`,
     );
   }
-  return { width: names.length, unnamedLast: names.at(-1) === "", positions };
+  const named = names.findLastIndex((name) => name !== "") + 1;
+  return { width: names.length, named, positions };
 }

@@ -1,15 +1,15 @@
-import { basename, dirname, resolve } from "node:path";
 import { type CsvColumns, type CsvStudy, csvDefinition } from "../datasets/csvDataset.js";
-import { ArgumentError } from "../errors.js";
 import type { Dataset } from "../labels/dataset.js";
-import { listFolder, withPaths } from "./imageFiles.js";
-import { type ReadOptions, readStudyTable } from "./readStudyTable.js";
+import { openDataset, type ReadOptions } from "./openDataset.js";
 
 /** Where a table with a column per finding lies and what it means. */
 export interface CsvDatasetOptions<Field extends string = string> extends CsvColumns<Field>, ReadOptions {
   /** The table, `.csv` or `.csv.gz`. */
   readonly csv: string;
-  /** Folder to which the paths of the image column are relative; without it studies have no path. */
+  /**
+   * Folder to which the paths of the image column are relative; a name without its folders is found too, if it is the
+   * only one. Without it studies have no path.
+   */
   readonly images?: string;
 }
 
@@ -31,25 +31,11 @@ export interface CsvDatasetOptions<Field extends string = string> extends CsvCol
 export async function csvDataset<const Field extends string = never>(
   options: CsvDatasetOptions<Field>,
 ): Promise<Dataset<CsvStudy<Field>>> {
-  const { csv, images, imageColumn, missingImages = "drop", signal } = options;
-  const table = await readStudyTable(csvDefinition(options, csv), csv, signal);
-  if (images === undefined) return table.dataset;
-  if ((await listFolder(images)) === undefined) {
-    throw new ArgumentError("images", `there is no folder "${images}"`);
-  }
-
-  const folders = new Map<string, ReadonlySet<string>>();
-  for (const { imageId } of table.dataset.studies) {
-    const folder = dirname(resolve(images, imageId));
-    if (!folders.has(folder)) folders.set(folder, new Set(await listFolder(folder)));
-  }
-  const places = { file: csv, column: imageColumn, images, argument: "images", missingImages };
-  return withPaths(
-    table,
-    ({ imageId }) => {
-      const path = resolve(images, imageId);
-      return folders.get(dirname(path))?.has(basename(path)) ? path : undefined;
-    },
-    places,
-  );
+  const { csv, images, missingImages, signal } = options;
+  return openDataset(csvDefinition(options, csv), {
+    tables: { rows: csv },
+    ...(images !== undefined && { images }),
+    ...(missingImages !== undefined && { missingImages }),
+    ...(signal && { signal }),
+  });
 }

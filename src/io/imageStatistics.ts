@@ -1,7 +1,8 @@
 import { ArgumentError } from "../errors.js";
 import type { Image } from "../image.js";
 import { type PixelStatistics, pixelStatistics } from "../images/pixelStatistics.js";
-import { type Dataset, type Study, selectStudies } from "../labels/dataset.js";
+import type { Dataset, Study } from "../labels/dataset.js";
+import { selectStudies } from "../labels/selectStudies.js";
 import { randomStream } from "../random.js";
 import type { BatchSource } from "../training/batch.js";
 import type { BatchOptions } from "../training/datasetBatches.js";

@@ -8,9 +8,18 @@
  *
  * @module
  */
-export type { Image } from "../image.js";
+export type { Image, Mask } from "../image.js";
 export type { ClassMatrix, MatrixLike } from "../matrix.js";
 export { chestXray14Findings } from "./chestXray14Findings.js";
-export type { ChangedValues, Dataset, DatasetAccount, DroppedRows, Study } from "./dataset.js";
-export { selectStudies } from "./dataset.js";
+export type {
+  ChangedValues,
+  Dataset,
+  DatasetAccount,
+  DroppedRows,
+  FindingBox,
+  JoinedTable,
+  Masks,
+  Study,
+} from "./dataset.js";
 export { type LabelMatrix, labelMatrix, selectClasses, selectRows } from "./labelMatrix.js";
+export { filterStudies, selectStudies, withLabelSet } from "./selectStudies.js";

@@ -1,6 +1,7 @@
 import ndarray, { type NdArray } from "ndarray";
 import { ArgumentError } from "../errors.js";
 import type { ClassMatrix } from "../matrix.js";
+import { labelRows } from "./labelRows.js";
 
 /**
  * What is known of each finding in each sample: shape [samples, classes], 1 (present), 0 (absent) or NaN (unknown).
@@ -16,26 +17,9 @@ export type LabelMatrix = ClassMatrix<Float32Array>;
  * @throws ArgumentError for a name that stands twice, a row of another length, a value other than 1, 0 and NaN
  */
 export function labelMatrix(classes: readonly string[], rows: readonly ArrayLike<number>[]): LabelMatrix {
-  const repeated = classes.find((name, i) => classes.indexOf(name) !== i);
-  if (repeated !== undefined) throw new ArgumentError("classes", `"${repeated}" stands twice`);
-  const width = classes.length;
-  const values = new Float32Array(rows.length * width);
-  rows.forEach((row, r) => {
-    if (row.length !== width) {
-      throw new ArgumentError("rows", `row ${r} has ${row.length} values for ${width} classes`);
-    }
-    for (let c = 0; c < width; c++) {
-      const value = row[c]!;
-      if (value !== 0 && value !== 1 && !Number.isNaN(value)) {
-        throw new ArgumentError(
-          "rows",
-          `row ${r}, class "${classes[c]}" is ${value}; expected 1 (present), 0 (absent) or NaN (unknown)`,
-        );
-      }
-      values[r * width + c] = value;
-    }
-  });
-  return { classes: [...classes], values: ndarray(values, [rows.length, width]) };
+  const matrix = labelRows(classes);
+  for (const row of rows) matrix.add(row);
+  return matrix.matrix();
 }
 
 /**

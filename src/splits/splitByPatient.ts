@@ -1,5 +1,6 @@
 import { ArgumentError } from "../errors.js";
-import { type Dataset, selectStudies } from "../labels/dataset.js";
+import type { Dataset } from "../labels/dataset.js";
+import { selectStudies } from "../labels/selectStudies.js";
 import type { LabelMatrix } from "../labels/labelMatrix.js";
 import { type RandomStream, randomStream } from "../random.js";
 
