@@ -12,6 +12,7 @@
  * @module
  */
 export { type CamPictureOptions, camPictures, type ExplainedStudy } from "./camPictures.js";
+export { checkDataset, type DatasetCheck, type DatasetCheckOptions } from "./checkDataset.js";
 export { checkpointFolder } from "./checkpointFolder.js";
 export { type ChestXray14Source, chestXray14 } from "./chestXray14.js";
 export { type CsvDatasetOptions, csvDataset } from "./csvDataset.js";

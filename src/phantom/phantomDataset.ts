@@ -1,5 +1,6 @@
+import ndarray from "ndarray";
 import { ArgumentError } from "../errors.js";
-import type { Dataset } from "../labels/dataset.js";
+import type { Dataset, Masks } from "../labels/dataset.js";
 import { labelMatrix } from "../labels/labelMatrix.js";
 import { type RandomStream, randomStream } from "../random.js";
 import { around, between, type PhantomStudy } from "./phantomStudy.js";
@@ -32,7 +33,7 @@ const persistence = 0.85;
  *
  * Each patient has a body and some diseases of their own; most of their films show those diseases, in the same place.
  * Findings are independent of each other, of view, age, sex, pose and exposure, so that only the finding itself gives
- * it away.
+ * it away. Its masks are "Lungs", "Heart" and one for each of `findings`, empty where the film does not show it.
  *
  * @throws ArgumentError for a count or share out of range, or an unknown finding
  */
@@ -91,7 +92,17 @@ export function phantomDataset(options: PhantomOptions): Dataset<PhantomStudy> {
     labels: labelMatrix(findings, rows),
     account: { rowsRead: studies.length, rowsKept: studies.length, dropped: [], changed: [] },
     loadImage: (study) => renderPhantom(study, size).image,
+    maskNames: ["Lungs", "Heart", ...findings],
+    loadMasks: (study) => masksOf(study, size, findings),
   };
+}
+
+/** A finding that the film does not show has an empty mask. */
+function masksOf(study: PhantomStudy, size: number, findings: readonly PhantomFinding[]): Masks {
+  const { lungMask, heartMask, findingMasks } = renderPhantom(study, size);
+  const empty = () => ndarray(new Uint8Array(size * size), [size, size]);
+  const shown = findings.map((finding) => [finding, findingMasks[finding] ?? empty()] as const);
+  return { Lungs: lungMask, Heart: heartMask, ...Object.fromEntries(shown) };
 }
 
 /** Tells, film after film, whether a disease shows; over many patients, `prevalence` of the films do. */

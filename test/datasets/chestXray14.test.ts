@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { chestXray14FromRows } from "../../src/datasets/chestXray14.js";
+import { chestXray14Definition, chestXray14FromRows } from "../../src/datasets/chestXray14.js";
 import { isRadiolucentError, type TableError } from "../../src/errors.js";
 import { chestXray14Findings } from "../../src/labels/chestXray14Findings.js";
+import { withLabelSet } from "../../src/labels/selectStudies.js";
 
 const published =
   "Image Index,Finding Labels,Follow-up #,Patient ID,Patient Age,Patient Gender,View Position,OriginalImage[Width,Height],OriginalImagePixelSpacing[x,y]";
@@ -225,5 +226,118 @@ describe("chestXray14FromRows", () => {
     expect(tableError(() => chestXray14FromRows([], { file: "nothing.csv" })).message).toContain(
       "nothing.csv: row 1",
     );
+  });
+});
+
+describe("chestXray14Definition", () => {
+  const entries = [
+    header,
+    row(),
+    row({ "Image Index": "00000002_000.png", "Patient ID": "2" }),
+    row({ "Image Index": "00000003_000.png", "Patient ID": "3" }),
+  ];
+  const boxHeader = "Image Index,Finding Label,Bbox [x,y,w,h],,,".split(",");
+  const google = ["Image Index", "Fracture", "Pneumothorax", "Airspace opacity", "Nodule or mass", "Set Id"];
+
+  it("keeps several boxes of an image, on the 1024 x 1024 film, and none where nobody drew", () => {
+    const { studies, account } = chestXray14Definition().fromTables({
+      entries,
+      boxes: [
+        boxHeader,
+        ["00000001_000.png", "Mass", "1.5", "2.5", "30", "40"],
+        ["00000001_000.png", "Infiltrate", "0", "0", "10", "20"],
+        ["99999999_000.png", "Mass", "0", "0", "10", "20"],
+      ],
+    });
+    expect(studies[0]!.boxes).toEqual([
+      { finding: "Mass", x: 1.5, y: 2.5, width: 30, height: 40 },
+      { finding: "Infiltration", x: 0, y: 0, width: 10, height: 20 },
+    ]);
+    expect(studies[0]!.boxSize).toEqual([1024, 1024]);
+    expect("boxes" in studies[1]!).toBe(false);
+    expect(account.changed).toEqual([{ rule: '"Infiltrate" of the boxes read as "Infiltration"', count: 1 }]);
+    expect(account.joined).toEqual([
+      {
+        table: "boxes",
+        rowsRead: 3,
+        dropped: [{ reason: "its image is not among the entries", count: 1, examples: ["99999999_000.png"] }],
+      },
+    ]);
+  });
+
+  it.each([
+    [["a.png", "Hernya", "1", "2", "3", "4"], "Finding Label"],
+    [["a.png", "Mass", "x", "2", "3", "4"], "Bbox [x"],
+    [["a.png", "Mass", "1", "", "3", "4"], "y"],
+    [["a.png", "Mass", "1", "2", "0", "4"], "w"],
+    [["a.png", "Mass", "1", "2", "3", "-4"], "h]"],
+    [["a.png", "Mass", "-1", "2", "3", "4"], "Bbox [x"],
+  ])("refuses the box %j in column %s", (fields, column) => {
+    const error = tableError(() =>
+      chestXray14Definition().fromTables({
+        entries,
+        boxes: { file: "BBox_List_2017.csv", rows: [boxHeader, fields] },
+      }),
+    );
+    expect(error.file).toBe("BBox_List_2017.csv");
+    expect(error.problems.map((problem) => [problem.row, problem.column])).toEqual([[2, column]]);
+  });
+
+  it("takes Google's labels as a second set, unknown where Google did not look", () => {
+    const dataset = chestXray14Definition().fromTables({
+      entries,
+      google2019Test: [google, ["00000002_000.png", "NO", "YES", "NO", "YES", "test"]],
+      google2019Validation: [google, ["00000003_000.png", "YES", "NO", "NO", "NO", "val"]],
+    });
+    expect(dataset.labels.values.get(1, 0)).toBe(0);
+    const expert = withLabelSet(dataset, "google2019", { keepAs: "nlp" });
+    expect(expert.labels.classes).toEqual(["Fracture", "Pneumothorax", "Airspace opacity", "Nodule or mass"]);
+    const unknown = Number.NaN;
+    expect(Array.from(expert.labels.values.data)).toEqual(
+      [unknown, unknown, unknown, unknown].concat([0, 1, 0, 1], [1, 0, 0, 0]),
+    );
+    expect(expert.labelSets?.nlp).toEqual(dataset.labels);
+  });
+
+  it("refuses an answer of Google's that is neither YES nor NO, and an image that stands twice", () => {
+    const rows = [
+      google,
+      ["00000002_000.png", "NO", "yes", "NO", "", "test"],
+      ["00000002_000.png", "NO", "NO", "NO", "NO", "test"],
+    ];
+    const error = tableError(() => chestXray14Definition().fromTables({ entries, google2019Test: rows }));
+    expect(error.problems.map((problem) => [problem.row, problem.column])).toEqual([
+      [2, "Pneumothorax"],
+      [2, "Nodule or mass"],
+      [3, "Image Index"],
+    ]);
+  });
+
+  it("takes the split from lists of names, whatever follows a name, and refuses a name in two lists", () => {
+    const { studies, account } = chestXray14Definition().fromTables({
+      entries,
+      trainValidationList: [["00000001_000.png"], ["00000002_000.png 0 1 0"], []],
+      testList: [["  00000003_000.png"], ["99999999_000.png"]],
+    });
+    expect(studies.map(({ split }) => split)).toEqual(["train_val", "train_val", "test"]);
+    expect(account.joined?.map(({ rowsRead, dropped }) => [rowsRead, dropped[0]?.count])).toEqual([
+      [2, undefined],
+      [2, 1],
+    ]);
+    const error = tableError(() =>
+      chestXray14Definition().fromTables({
+        entries,
+        trainList: [["00000001_000.png"]],
+        testList: { file: "test_list.txt", rows: [["00000003_000.png"], ["00000001_000.png"]] },
+      }),
+    );
+    expect([error.file, error.problems[0]!.row]).toEqual(["test_list.txt", 2]);
+  });
+
+  it("refuses a table that it does not have, and needs the entries", () => {
+    expect(() => chestXray14Definition().fromTables({ entries, rows: [] })).toThrow(
+      /^tables.rows: is none of/,
+    );
+    expect(() => chestXray14Definition().fromTables({})).toThrow("tables.entries: is missing");
   });
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -91,6 +91,29 @@ describe("chestXray14", () => {
     expect(error.message).toMatch(/^images: there is no folder/);
   });
 
+  it("refuses to guess between two files of one name, and takes the one in the folder that is given", async () => {
+    const root = miniature("twice", ["images/00000001_000.png", "small/00000001_000.png"]);
+    const error = await errorOf(chestXray14({ root }));
+    if (!isRadiolucentError(error, "argument")) throw error;
+    expect(error.message).toContain("images/00000001_000.png, small/00000001_000.png");
+    const { studies } = await chestXray14({ root, images: join(root, "small") });
+    expect(studies.map(({ path }) => path)).toEqual([join(root, "small/00000001_000.png")]);
+  });
+
+  it("finds images through links to folders, and ends where links go round", async () => {
+    const elsewhere = join(folder, "elsewhere");
+    mkdirSync(elsewhere);
+    writeFileSync(join(elsewhere, "00000002_000.png"), "");
+    const root = miniature("linked", ["images/00000001_000.png"]);
+    symlinkSync(elsewhere, join(root, "more"));
+    symlinkSync(root, join(root, "images", "back"));
+    const { studies } = await chestXray14({ root });
+    expect(studies.map(({ path }) => path)).toEqual([
+      join(root, "images/00000001_000.png"),
+      join(root, "more/00000002_000.png"),
+    ]);
+  });
+
   it("takes the 2020 table before the 2017 one", async () => {
     const root = miniature("both", ["00000001_000.png"]);
     writeFileSync(
@@ -155,6 +178,36 @@ describe.skipIf(sharedData === undefined)(`the NIH tables and images${missing}`,
     }
     expect(without).toBe(60_361);
     expect(several).toBe(20_796);
+  });
+
+  it("joins the real boxes, Google's labels and the official lists, and finds them all among the entries", async () => {
+    const table = (name: string) => join(sharedData!, "nih-metadata", `${name}.gz`);
+    const { studies, labelSets, account } = await chestXray14({
+      tables: {
+        entries: table("Data_Entry_2017_v2020.csv"),
+        boxes: table("BBox_List_2017.csv"),
+        google2019Test: table("google2019_nih-chest-xray-labels.csv"),
+        trainList: table("train_list.txt"),
+        validationList: table("val_list.txt"),
+        testList: table("test_list.txt"),
+      },
+    });
+    expect(account.joined?.map(({ rowsRead, dropped }) => [rowsRead, dropped])).toEqual(
+      [984, 4376, 78_468, 11_219, 22_433].map((rows) => [rows, []]),
+    );
+    expect(account.changed).toEqual([
+      { rule: '"Infiltrate" of the boxes read as "Infiltration"', count: 123 },
+    ]);
+    const marked = studies.filter(({ boxes }) => boxes !== undefined);
+    expect(marked).toHaveLength(880);
+    expect(marked.flatMap(({ boxes }) => boxes!)).toHaveLength(984);
+    const google = labelSets!.google2019!.values;
+    const known = studies.flatMap((study, i) => (Number.isNaN(google.get(i, 0)) ? [] : [study]));
+    expect(known).toHaveLength(4376);
+    expect(new Set(known.map(({ patientId }) => patientId)).size).toBe(1695);
+    const patients = (split: string) =>
+      new Set(studies.flatMap((study) => (study.split === split ? [study.patientId] : []))).size;
+    expect([patients("train"), patients("validation"), patients("test")]).toEqual([21_528, 3090, 6187]);
   });
 
   it.each(["nih-256", "nih-64", "nih-1024"])(
