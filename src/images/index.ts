@@ -1,5 +1,6 @@
 /**
- * Images outside tensors: normalising, resizing and overlays.
+ * Images outside tensors: windowing, contrast, normalising, cropping, resizing, augmentation, masks and run lengths, boxes,
+ * fingerprints, quality and overlays.
  *
  * ```ts
  * import ndarray from "ndarray";
@@ -10,12 +11,41 @@
  *
  * @module
  */
-export type { Image } from "../image.js";
+export type { Image, Mask } from "../image.js";
+export { applyLungMask, type LungMaskOptions } from "./applyLungMask.js";
+export { applyWindow, type WindowOptions } from "./applyWindow.js";
+export {
+  type AugmentedSample,
+  applyAugmentation,
+  augment,
+  type BorderOptions,
+  type ImageSample,
+} from "./augment.js";
+export {
+  type Augmentation,
+  type AugmentationOptions,
+  drawAugmentation,
+  noAugmentation,
+} from "./augmentation.js";
+export { type Box, scaleBox } from "./box.js";
+export { cropImage, cropMask, cropPadding } from "./crop.js";
+export { dilateMask } from "./dilateMask.js";
+export { type AdaptiveHistogramOptions, equalizeAdaptiveHistogram } from "./equalizeAdaptiveHistogram.js";
 export { type Colormap, heatColormap } from "./heatColormap.js";
+export { type ImageQuality, imageQuality } from "./imageQuality.js";
 export type { InputFormat } from "./inputFormat.js";
+export { invertImage } from "./invertImage.js";
+export { type ImageSize, thresholdMask, unionMasks } from "./mask.js";
+export { boxesToMask, type MaskPart, maskBounds, maskToBoxes } from "./maskBoxes.js";
+export { hammingDistance, type NearDuplicate, nearDuplicates } from "./nearDuplicates.js";
 export type { Normalization } from "./normalization.js";
 export { outlineMask, overlayHeatmap } from "./overlay.js";
+export { perceptualHash } from "./perceptualHash.js";
 export { type PixelStatistics, pixelStatistics } from "./pixelStatistics.js";
 export { resizeImage } from "./resizeImage.js";
+export { resizeMask } from "./resizeMask.js";
+export { fitBox, resizeMaskWithPad, resizeWithPad } from "./resizeWithPad.js";
+export { decodeRle, detectRleStarts, encodeRle, type RleStarts } from "./runLengths.js";
 export { normalize, standardize } from "./standardize.js";
+export type { Border } from "./warp.js";
 export { writeChannels } from "./writeChannels.js";
