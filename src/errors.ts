@@ -93,11 +93,19 @@ export class ImageError extends TaggedError<"image"> {
   readonly file: string;
   /** The kind of fault. */
   readonly problem: ImageProblem;
+  /** The DICOM element at fault, such as "(0028,0010)"; undefined where no single one is, and for other formats. */
+  readonly tag: string | undefined;
 
-  constructor(file: string, problem: ImageProblem, message: string, options?: ErrorOptions) {
+  constructor(
+    file: string,
+    problem: ImageProblem,
+    message: string,
+    options?: ErrorOptions & { readonly tag?: string | undefined },
+  ) {
     super("image", `${file}: ${message}`, options);
     this.file = file;
     this.problem = problem;
+    this.tag = options?.tag;
   }
 }
 
@@ -111,16 +119,54 @@ export interface LeakageOverlap {
   readonly studies: readonly string[];
   /** Image ids that stand in both. */
   readonly images: readonly string[];
+  /** Pictures that stand in both under several ids, pixel by pixel the same; absent where there is none. */
+  readonly samePixels?: readonly SharedPicture[];
+}
+
+/** One picture that two sets have under several ids. */
+export interface SharedPicture {
+  /** Image ids in the first set and in the second. */
+  readonly images: readonly [readonly string[], readonly string[]];
+}
+
+/** Two images that may show one film. */
+export interface SuspectedPair {
+  /** Their ids. */
+  readonly images: readonly [string, string];
+  /** How many bits of their perceptual fingerprints differ; absent where the file name is the reason. */
+  readonly distance?: number;
+}
+
+/** Pairs of images of two sets that may show one film: what to look at, not proof. */
+export interface SuspectedFilms {
+  /** Names of the two sets; the same name twice for pairs within a set. */
+  readonly sets: readonly [string, string];
+  /**
+   * "near-duplicate": the perceptual fingerprints differ in few bits. "file name": the ids differ, but are the same after
+   * the last slash, whatever the ending of the file.
+   */
+  readonly reason: "near-duplicate" | "file name";
+  /** How many pairs there are. */
+  readonly count: number;
+  /** The first of them; of near-duplicates the nearest. */
+  readonly pairs: readonly SuspectedPair[];
 }
 
 /** Sets that ought to be disjoint share patients, studies or images. */
 export class LeakageError extends TaggedError<"leakage"> {
   /** The pairs of sets that share something. */
   readonly overlaps: readonly LeakageOverlap[];
+  /** Pairs of images of two sets that may show one film, where such pairs were not to be. */
+  readonly suspects: readonly SuspectedFilms[];
 
-  constructor(message: string, overlaps: readonly LeakageOverlap[]) {
+  constructor(
+    message: string,
+    overlaps: readonly LeakageOverlap[],
+    suspects: readonly SuspectedFilms[] = [],
+  ) {
     super("leakage", message);
     this.overlaps = overlaps;
+    this.suspects = suspects;
   }
 }
 

@@ -1,18 +1,26 @@
+import { ArgumentError } from "../errors.js";
 import type { Dataset, JoinedTable, Study } from "../labels/dataset.js";
 import type { LabelMatrix } from "../labels/labelMatrix.js";
 import { type LabelRows, labelRows } from "../labels/labelRows.js";
 import type { DatasetDefinition, ReadingReport, StudyEntry } from "./defineDataset.js";
 import { type DropCounter, dropCounter } from "./dropCounter.js";
+import { mainTables } from "./mainTables.js";
 import { type TableRecords, tableRecords } from "./tableRecords.js";
+
+/** Where a record is, for errors. */
+export interface RecordPlace {
+  /** The table. */
+  readonly file: string | undefined;
+  /** Its line, from 1. */
+  readonly line: number;
+}
 
 /** What all tables gave. */
 export interface BuiltDataset<S extends Study> {
   /** The studies; no image was looked for yet. */
   readonly dataset: Dataset<S>;
-  /** The main table, for errors; undefined for a dataset without tables. */
-  readonly file: string | undefined;
-  /** For each study, the line of the main table on which its first record starts. */
-  readonly lines: readonly number[];
+  /** For each study, where its first record starts; the file is undefined for a dataset without tables. */
+  readonly places: readonly RecordPlace[];
 }
 
 /** Takes the tables of a dataset one after another. */
@@ -28,50 +36,61 @@ export interface DatasetBuilder<S extends Study> {
 /** Begins to read a dataset; see {@link DatasetDefinition}. */
 export function datasetBuilder<S extends Study>(definition: DatasetDefinition<S>): DatasetBuilder<S> {
   const reader = definition.read();
-  const main = Object.keys(definition.tables).at(-1);
+  const mains = mainTables(definition.tables);
+  const last = mains.at(-1) ?? "files";
   const studies: S[] = [];
-  const lines: number[] = [];
-  const lineOfImage = new Map<string, number>();
+  const places: RecordPlace[] = [];
+  const placeOfImage = new Map<string, RecordPlace>();
   const changed = new Map<string, number>();
   const dropped = new Map<string, DropCounter>();
   const joined: (() => JoinedTable)[] = [];
   const sets = new Map<string, LabelRows>();
   let labels: LabelRows | undefined;
   let uncertain: LabelRows | undefined;
-  let mainTable: { readonly file: string; readonly records: TableRecords } | undefined;
+  const mainsRead: { readonly file: string; readonly records: TableRecords }[] = [];
   let filesSeen = 0;
   let merged = 0;
 
   const change = (rule: string): void => void changed.set(rule, (changed.get(rule) ?? 0) + 1);
   const droppedOf = (table: string): DropCounter => {
-    const counter = dropped.get(table) ?? dropCounter();
-    dropped.set(table, counter);
+    const account = mains.includes(table) ? last : table;
+    const counter = dropped.get(account) ?? dropCounter();
+    dropped.set(account, counter);
     return counter;
   };
-  const fault = (line: number, column: string, message: string, value?: string): void =>
-    mainTable?.records.fault({ row: line, column, ...(value !== undefined && { value }), message });
+  const fault = (line: number, column: string, message: string, value?: string): void => {
+    const problem = { row: line, column, ...(value !== undefined && { value }), message };
+    const table = mainsRead.at(-1);
+    if (table) table.records.fault(problem);
+    // A dataset of files alone has no table that could hold the fault.
+    else throw new ArgumentError("root", `${definition.name}: ${column} ${message}`);
+  };
   const report: ReadingReport = {
     change,
     drop: (table, reason, example) => droppedOf(table).add(reason, example),
     fault,
   };
 
-  const checkIds = ({ imageId, patientId }: S, line: number): void => {
+  const checkIds = ({ imageId, patientId }: S, place: RecordPlace): void => {
     const { image, patient } = definition.idColumns;
+    const { file, line } = place;
     if (imageId === "") fault(line, image, "is empty; expected the image's name", "");
     else {
-      const first = lineOfImage.get(imageId);
-      if (first === undefined) lineOfImage.set(imageId, line);
+      const first = placeOfImage.get(imageId);
+      if (first === undefined) placeOfImage.set(imageId, place);
       else {
-        fault(line, image, `"${imageId}" stands already in row ${first}; expected each image once`, imageId);
+        const row = `row ${first.line}${first.file === file ? "" : ` of ${first.file}`}`;
+        fault(line, image, `"${imageId}" stands already in ${row}; expected each image once`, imageId);
       }
     }
     if (patientId === "") fault(line, patient, "is empty; expected the patient's id", "");
   };
 
   const take = (entry: StudyEntry<S>, line: number): void => {
-    checkIds(entry.study, line);
-    if (mainTable?.records.faulty) return;
+    const main = mainsRead.at(-1);
+    const place = { file: main?.file, line };
+    checkIds(entry.study, place);
+    if (main?.records.faulty) return;
     labels ??= labelRows(reader.classes);
     labels.add(entry.labels);
     if (entry.uncertain) {
@@ -89,7 +108,7 @@ export function datasetBuilder<S extends Study>(definition: DatasetDefinition<S>
       set.add(values);
     }
     studies.push(entry.study);
-    lines.push(line);
+    places.push(place);
     merged += (entry.records ?? 1) - 1;
   };
 
@@ -103,10 +122,10 @@ export function datasetBuilder<S extends Study>(definition: DatasetDefinition<S>
       const records = tableRecords(definition.tables[name]!, file, onRow, change, (reason, example) =>
         droppedOf(name).add(reason, example),
       );
-      if (name === main) {
-        mainTable = { file, records };
-        // Faults of studies that `finish` gives join those of the records.
-        return { add: records.add, end: records.checkHeader };
+      if (mains.includes(name)) {
+        mainsRead.push({ file, records });
+        // Faults of studies that `finish` gives join those of the last table's records.
+        return { add: records.add, end: name === last ? records.checkHeader : records.end };
       }
       joined.push(() => ({ table: file, rowsRead: records.rowsRead, dropped: droppedOf(name).list() }));
       return records;
@@ -117,7 +136,7 @@ export function datasetBuilder<S extends Study>(definition: DatasetDefinition<S>
     },
     finish() {
       for (const entry of reader.finish?.(report) ?? []) take(entry, entry.line ?? 0);
-      mainTable?.records.end();
+      mainsRead.at(-1)?.records.end();
       for (const set of sets.values()) set.padTo(studies.length);
       uncertain?.padTo(studies.length, 0);
       const labelSets: Record<string, LabelMatrix> = Object.fromEntries(
@@ -131,16 +150,16 @@ export function datasetBuilder<S extends Study>(definition: DatasetDefinition<S>
         ...(sets.size > 0 && { labelSets }),
         ...(definition.maskNames && { maskNames: definition.maskNames }),
         account: {
-          rowsRead: mainTable?.records.rowsRead ?? filesSeen,
+          rowsRead: mainsRead.reduce((sum, { records }) => sum + records.rowsRead, filesSeen),
           rowsKept: studies.length,
           ...(merged > 0 && { merged }),
-          dropped: droppedOf(main ?? "files").list(),
+          dropped: droppedOf(last).list(),
           changed: Array.from(changed, ([rule, count]) => ({ rule, count })),
           ...(joined.length > 0 && { joined: joined.map((table) => table()) }),
         },
         ...(definition.loadMasks && { loadMasks: definition.loadMasks }),
       };
-      return { dataset, file: mainTable?.file, lines };
+      return { dataset, places };
     },
   };
 }

@@ -1,6 +1,8 @@
+import type { DicomHeader } from "../dicom/header.js";
 import { ArgumentError } from "../errors.js";
 import type { Dataset, Masks, Study } from "../labels/dataset.js";
 import { datasetBuilder } from "./datasetBuilder.js";
+import { mainTables } from "./mainTables.js";
 import type { TableRow } from "./tableRecords.js";
 
 /** A table that a dataset is published with. */
@@ -9,8 +11,13 @@ export interface TableSource {
   readonly files: readonly string[];
   /** Columns that must be there. */
   readonly columns: readonly string[];
-  /** Whether the dataset can be read without it. Default false. */
+  /** Whether the dataset can be read without it. Default false. Of the main tables, one at least must be there. */
   readonly optional?: boolean;
+  /**
+   * Whether its records become studies, as those of the last table always do: a dataset published with a table for each
+   * set has several such tables, and their records are counted together. Default false.
+   */
+  readonly main?: boolean;
   /**
    * "csv" (default): comma-separated, names first. "list": a name at the start of each line, without a header; it is
    * the column "name", and words after it are not read.
@@ -40,7 +47,7 @@ export interface ReadingReport {
   change(rule: string): void;
   /** Counts a record of a table of which no study was made, and why; `example` names it. */
   drop(table: string, reason: string, example: string): void;
-  /** Notes a fault of the main table; all are thrown as one TableError. */
+  /** Notes a fault of the main table; all are thrown as one TableError. Without a table, throws at once. */
   fault(line: number, column: string, message: string): void;
 }
 
@@ -65,7 +72,10 @@ export interface DatasetReader<S extends Study = Study> {
 export interface DatasetDefinition<S extends Study = Study> {
   /** Names the dataset in reports. */
   readonly name: string;
-  /** Its tables by a name of their own, read in this order. The last is the main one, whose records become studies. */
+  /**
+   * Its tables by a name of their own, read in this order. The last is the main one, whose records become studies;
+   * others may be main tables too.
+   */
   readonly tables: Readonly<Record<string, TableSource>>;
   /** Columns of the main table that hold image and patient, named in errors about ids. */
   readonly idColumns: {
@@ -87,6 +97,16 @@ export interface DatasetDefinition<S extends Study = Study> {
   readonly maskFiles?: (study: S) => Readonly<Record<string, readonly string[]>>;
   /** Makes a study's masks where they are not files. */
   readonly loadMasks?: (study: S) => Masks;
+  /**
+   * Adds to a study what the header of its DICOM file says; called for each study whose image is one. `change` counts a
+   * value that is read as something else than the tables say. Headers that cannot be read are counted.
+   */
+  readonly fromHeader?: (study: S, header: DicomHeader, change: (rule: string) => void) => S;
+  /**
+   * The name, as in `imageFiles`, that a DICOM file should have by its header, or undefined. Where images are not found,
+   * the DICOM files of other names are looked through by it, and what is found so is counted.
+   */
+  readonly nameInHeader?: (header: DicomHeader) => string | undefined;
 }
 
 /** A dataset that can be read from rows, here, or from files with `openDataset` of `radiolucent/node`. */
@@ -162,6 +182,10 @@ export function defineDataset<S extends Study>(definition: DatasetDefinition<S>)
       const stranger = Object.keys(given).find((name) => !names.includes(name));
       if (stranger !== undefined) {
         throw new ArgumentError(`tables.${stranger}`, `is none of ${names.join(", ")}`);
+      }
+      const mains = mainTables(definition.tables);
+      if (mains.length > 1 && mains.every((name) => given[name] === undefined)) {
+        throw new ArgumentError("tables", `has none of ${mains.join(", ")}; expected one at least`);
       }
       const builder = datasetBuilder(definition);
       for (const name of names) {

@@ -29,13 +29,17 @@ export async function fileIndex(folder: string, argument: string, signal?: Abort
   });
   paths.sort();
   const whole = new Set(paths);
-  const byName = new Map<string, string[]>();
-  for (const path of paths) {
-    const name = path.slice(path.lastIndexOf("/") + 1);
-    const same = byName.get(name);
-    if (same === undefined) byName.set(name, [path]);
-    else same.push(path);
-  }
+  // By the number of parts, since a file name alone may be that of every image ("view1_frontal.jpg").
+  const byEnd = new Map<number, ReadonlyMap<string, readonly string[]>>();
+  const endingIn = (end: string): readonly string[] => {
+    const parts = end.split("/").length;
+    let ends = byEnd.get(parts);
+    if (ends === undefined) {
+      ends = pathsByEnd(paths, parts);
+      byEnd.set(parts, ends);
+    }
+    return ends.get(end) ?? [];
+  };
   return {
     paths,
     find(name) {
@@ -45,10 +49,7 @@ export async function fileIndex(folder: string, argument: string, signal?: Abort
         const inside = paths.find((path) => resolve(folder, path) === resolve(name));
         return inside === undefined ? undefined : resolve(folder, inside);
       }
-      const end = `/${wanted}`;
-      const same = (byName.get(end.slice(end.lastIndexOf("/") + 1)) ?? []).filter((path) =>
-        path.endsWith(end),
-      );
+      const same = endingIn(wanted);
       if (same.length > 1) {
         throw new ArgumentError(
           argument,
@@ -58,6 +59,19 @@ export async function fileIndex(folder: string, argument: string, signal?: Abort
       return same[0] === undefined ? undefined : resolve(folder, same[0]);
     },
   };
+}
+
+function pathsByEnd(paths: readonly string[], parts: number): ReadonlyMap<string, readonly string[]> {
+  const ends = new Map<string, string[]>();
+  for (const path of paths) {
+    let start = path.length;
+    for (let part = 0; part < parts; part++) start = path.lastIndexOf("/", start - 1);
+    const end = path.slice(start + 1);
+    const same = ends.get(end);
+    if (same === undefined) ends.set(end, [path]);
+    else same.push(path);
+  }
+  return ends;
 }
 
 async function walk(

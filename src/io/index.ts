@@ -15,17 +15,30 @@ export { type CamPictureOptions, camPictures, type ExplainedStudy } from "./camP
 export { checkDataset, type DatasetCheck, type DatasetCheckOptions } from "./checkDataset.js";
 export { checkpointFolder } from "./checkpointFolder.js";
 export { type ChestXray14Source, chestXray14 } from "./chestXray14.js";
+export { cheXpert } from "./cheXpert.js";
 export { type CsvDatasetOptions, csvDataset } from "./csvDataset.js";
 export { decodeImage } from "./decodeImage.js";
 export { encodePng } from "./encodePng.js";
 export { epochLog } from "./epochLog.js";
 export { exportOnnx } from "./exportOnnx.js";
+export { folderDataset } from "./folderDataset.js";
 export { imageBatches } from "./imageBatches.js";
 export { type ImageStatisticsOptions, imageStatistics } from "./imageStatistics.js";
 export { loadStudyImage } from "./loadStudyImage.js";
 export { loadStudyMasks } from "./loadStudyMasks.js";
+export { lungSegmentation } from "./lungSegmentation.js";
+export { mimicCxr } from "./mimicCxr.js";
 export { loadModel, saveModel } from "./modelFiles.js";
 export { type DatasetPlace, openDataset, type ReadOptions } from "./openDataset.js";
+export { padChest } from "./padChest.js";
+export {
+  type PhantomFormat,
+  type WritePhantomOptions,
+  writePhantomDataset,
+} from "./phantoms/writePhantomDataset.js";
 export { type OutputStream, progressBar } from "./progressBar.js";
+export { rsnaPneumonia } from "./rsnaPneumonia.js";
+export { type SiimPneumothoraxSource, siimPneumothorax } from "./siimPneumothorax.js";
+export { vinDrCxr } from "./vinDrCxr.js";
 export type { MissingImages } from "./withPaths.js";
 export { writeReport } from "./writeReport.js";

@@ -2,8 +2,10 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { datasetBuilder } from "../datasets/datasetBuilder.js";
 import type { DatasetDefinition, TableSource } from "../datasets/defineDataset.js";
+import { mainTables } from "../datasets/mainTables.js";
 import { ArgumentError } from "../errors.js";
 import type { Dataset, Study } from "../labels/dataset.js";
+import { namedByHeaders, withHeaders } from "./dicomHeaders.js";
 import { type FileIndex, fileIndex, isAbsent } from "./fileIndex.js";
 import { readCsv } from "./readCsv.js";
 import { type MissingImages, withPaths } from "./withPaths.js";
@@ -15,6 +17,11 @@ export interface ReadOptions {
    * throws.
    */
   readonly missingImages?: MissingImages;
+  /**
+   * Whether the header of each DICOM image is read, for datasets that take something from it: age, sex, view, ... It
+   * takes about three seconds for ten thousand files on a fast disk. Default true.
+   */
+  readonly headers?: boolean;
   /** Ends the reading with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -48,7 +55,7 @@ export async function openDataset<S extends Study>(
   definition: DatasetDefinition<S>,
   place: DatasetPlace & ReadOptions,
 ): Promise<Dataset<S>> {
-  const { root, images = root, missingImages = "drop", signal } = place;
+  const { root, images = root, missingImages = "drop", headers = true, signal } = place;
   const builder = datasetBuilder(definition);
   for (const [name, file] of await tablePaths(definition.name, definition.tables, place)) {
     const records = builder.table(name, file);
@@ -68,7 +75,11 @@ export async function openDataset<S extends Study>(
   }
   const built = builder.finish();
   if (index === undefined) return built.dataset;
-  return withPaths(built, definition, index, { images: images!, argument, missingImages });
+  const { files, changed } = headers
+    ? await namedByHeaders(built.dataset, definition, index, signal)
+    : { files: index, changed: [] };
+  const located = withPaths(built, definition, files, { images: images!, argument, missingImages });
+  return headers ? withHeaders(located, definition, changed, signal) : located;
 }
 
 /** The file of each table that is there, in the definition's order. */
@@ -83,7 +94,7 @@ async function tablePaths(
     throw new ArgumentError(`tables.${stranger}`, `is no table of ${dataset}; it has ${names.join(", ")}`);
   }
   const present = root === undefined ? new Set<string>() : new Set(await namesIn(root));
-  return Object.entries(sources).flatMap(([name, { files, optional }]) => {
+  const paths = Object.entries(sources).flatMap(([name, { files, optional }]) => {
     const given = tables[name];
     if (given !== undefined) return [[name, given] as const];
     const found = files.flatMap((file) => [file, `${file}.gz`]).find((file) => present.has(file));
@@ -96,6 +107,15 @@ async function tablePaths(
         : `"${root}" holds none of ${files.join(", ")}; give the path of the table as tables.${name}`,
     );
   });
+  const mains = mainTables(sources);
+  if (mains.length > 1 && !paths.some(([name]) => mains.includes(name))) {
+    const files = mains.flatMap((name) => sources[name]!.files);
+    throw new ArgumentError(
+      "root",
+      `${root === undefined ? "is absent" : `"${root}" holds none of ${files.join(", ")}`}; give the path of a table as tables.${mains.join(" or tables.")}`,
+    );
+  }
+  return paths;
 }
 
 async function namesIn(root: string): Promise<readonly string[]> {

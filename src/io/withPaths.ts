@@ -22,10 +22,10 @@ export interface ImagePlace {
  * Gives each study the paths of its image and masks.
  *
  * @throws ArgumentError when not one image was found
- * @throws TableError when some were not found and `missingImages` is "error"
+ * @throws TableError when some were not found and `missingImages` is "error"; it lists those of one table
  */
 export function withPaths<S extends Study>(
-  { dataset, file, lines }: BuiltDataset<S>,
+  { dataset, places }: BuiltDataset<S>,
   { imageFiles, maskFiles, idColumns }: DatasetDefinition<S>,
   index: FileIndex,
   { images, argument, missingImages }: ImagePlace,
@@ -47,21 +47,24 @@ export function withPaths<S extends Study>(
   const located = { ...dataset, studies };
   if (missing.length === 0) return located;
 
-  const names = missing.map((i) => studies[i]!.imageId);
+  const first = missing[0]!;
+  const { file } = places[first]!;
   const source = file ?? dataset.name;
   if (missing.length === studies.length) {
     throw new ArgumentError(
       argument,
-      `not one of the ${names.length} images that ${source} names, such as "${names[0]}", was found in "${images}"`,
+      `not one of the ${missing.length} images that ${source} names, such as "${studies[first]!.imageId}", was found in "${images}"`,
     );
   }
   if (missingImages === "error") {
-    const problems = missing.slice(0, 20).map((i) => {
+    const ofFile = missing.filter((i) => places[i]!.file === file);
+    const problems = ofFile.slice(0, 20).map((i) => {
       const value = studies[i]!.imageId;
-      return { row: lines[i]!, column: idColumns.image, value, message: `"${value}" is not in "${images}"` };
+      const message = `"${value}" is not in "${images}"`;
+      return { row: places[i]!.line, column: idColumns.image, value, message };
     });
     const advice = 'Add the images, or leave these rows out with missingImages: "drop".';
-    throw new TableError(source, problems, advice, missing.length);
+    throw new TableError(source, problems, advice, ofFile.length);
   }
   const absent = new Set(missing);
   return filterStudies(located, (_, i) => !absent.has(i), `no image file in "${images}"`);

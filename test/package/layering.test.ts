@@ -19,6 +19,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   models: ["losses", "layers"],
   training: ["losses", "models", "metrics", "labels", "images"],
   explain: ["models", "images"],
+  dicom: ["labels", "images"],
   datasets: ["labels", "images"],
   report: ["metrics", "explain", "labels", "balance"],
   backends: [],
@@ -33,7 +34,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "layers",
     "models",
     "training",
-  ].concat(["explain", "datasets", "report", "backends"]),
+  ].concat(["explain", "dicom", "datasets", "report", "backends"]),
 };
 
 /** The bottom files: what all rooms stand on. */
@@ -55,6 +56,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   models: ["@tensorflow/tfjs-core", "@tensorflow/tfjs-layers", "ndarray"],
   training: ["@tensorflow/tfjs-core", "@tensorflow/tfjs-layers", "ndarray"],
   explain: ["@tensorflow/tfjs-core", "@tensorflow/tfjs-layers", "ndarray"],
+  dicom: ["ndarray", "dcmjs-codecs", "fflate"],
   datasets: ["ndarray"],
   report: ["vega", "vega-lite", "ndarray"],
   backends: [
