@@ -11,7 +11,7 @@ const kept = 16;
 /**
  * A fingerprint of how a film looks: the signs of its lowest 16 x 16 frequencies (discrete cosine transform, the ones
  * constant along a side left out) at 64 x 64 pixels. Chest films are much alike, so the usual 64 bits do not tell them
- * apart. Compare fingerprints with {@link hammingDistance}, many of them with {@link nearDuplicates}.
+ * apart. Compare fingerprints with {@link hammingDistance}, many of them with `auditLeakage` of the splits.
  *
  * Near-duplicates lie within 48 bits of each other, as measured on NIH ChestX-ray14. Films of different patients differ
  * in 60 bits or more (683,679 pairs, mean 121), different films of one patient in 38 or more (8,331 pairs; 4 of them in

@@ -11,11 +11,29 @@
  *
  * @module
  */
+
+export { readDicom, readDicomHeader } from "../dicom/index.js";
+export {
+  auditImages,
+  type ImageAudit,
+  type ImageAuditOptions,
+  type ImageAuditRow,
+  type ImageAuditThresholds,
+  type ImageFlag,
+  imageFlags,
+  type LookAlike,
+} from "./auditImages.js";
 export { type CamPictureOptions, camPictures, type ExplainedStudy } from "./camPictures.js";
 export { checkDataset, type DatasetCheck, type DatasetCheckOptions } from "./checkDataset.js";
 export { checkpointFolder } from "./checkpointFolder.js";
 export { type ChestXray14Source, chestXray14 } from "./chestXray14.js";
 export { cheXpert } from "./cheXpert.js";
+export {
+  type ContactGroup,
+  type ContactSheetOptions,
+  type ContactTile,
+  contactSheet,
+} from "./contactSheet.js";
 export { type CsvDatasetOptions, csvDataset } from "./csvDataset.js";
 export { decodeImage } from "./decodeImage.js";
 export { encodePng } from "./encodePng.js";
@@ -23,10 +41,12 @@ export { epochLog } from "./epochLog.js";
 export { exportOnnx } from "./exportOnnx.js";
 export { folderDataset } from "./folderDataset.js";
 export { imageBatches } from "./imageBatches.js";
+export { type DatasetFingerprints, imageFingerprint, imageFingerprints } from "./imageFingerprints.js";
 export { type ImageStatisticsOptions, imageStatistics } from "./imageStatistics.js";
 export { loadStudyImage } from "./loadStudyImage.js";
 export { loadStudyMasks } from "./loadStudyMasks.js";
 export { lungSegmentation } from "./lungSegmentation.js";
+export type { MeasureOptions, MeasureProgress } from "./measureImages.js";
 export { mimicCxr } from "./mimicCxr.js";
 export { loadModel, saveModel } from "./modelFiles.js";
 export { type DatasetPlace, openDataset, type ReadOptions } from "./openDataset.js";
@@ -41,4 +61,5 @@ export { rsnaPneumonia } from "./rsnaPneumonia.js";
 export { type SiimPneumothoraxSource, siimPneumothorax } from "./siimPneumothorax.js";
 export { vinDrCxr } from "./vinDrCxr.js";
 export type { MissingImages } from "./withPaths.js";
+export { type ImageAuditPictures, writeImageAudit } from "./writeImageAudit.js";
 export { writeReport } from "./writeReport.js";

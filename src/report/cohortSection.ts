@@ -1,4 +1,5 @@
 import type { Study } from "../labels/dataset.js";
+import { categoryCounts, summarizeAges } from "../labels/describeDatasetStudies.js";
 import { formatCount, formatPercent } from "./format.js";
 import { type Content, html, type Markup } from "./html.js";
 import type { ReportInput } from "./reportInput.js";
@@ -39,12 +40,15 @@ export function cohortBody({ sets }: ReportInput): Markup {
     heading,
     ...columns.map(cell),
   ];
-  const shares = (name: string, read: (study: Study) => string | undefined) =>
-    valuesOf(all, read).map((value) =>
-      row(value === undefined ? `${name} unknown` : `${name} ${value}`, (studies) =>
+  const shares = (name: string, read: (study: Study) => string | undefined) => {
+    const { values, unknown } = categoryCounts(all, read);
+    const known = values.map(({ value }) => value);
+    return [...known, ...(unknown > 0 ? [undefined] : [])].map((value) =>
+      row(`${name} ${value ?? "unknown"}`, (studies) =>
         countAndShare(studies.filter((study) => read(study) === value).length, studies.length),
       ),
     );
+  };
   return table({
     caption: "Images and patients by set; ages are medians with quartiles, over images",
     head: ["", ...Object.keys(sets)],
@@ -58,28 +62,12 @@ export function cohortBody({ sets }: ReportInput): Markup {
   });
 }
 
-/** The values that occur, most frequent first, the unknown last. */
-function valuesOf(studies: readonly Study[], read: (study: Study) => string | undefined) {
-  const counts = new Map<string | undefined, number>();
-  for (const study of studies) counts.set(read(study), (counts.get(read(study)) ?? 0) + 1);
-  return [...counts.keys()].sort((a, b) =>
-    a === undefined ? 1 : b === undefined ? -1 : counts.get(b)! - counts.get(a)!,
-  );
-}
-
 function ageCell(studies: readonly Study[]): string {
-  const ages = studies
-    .flatMap(({ ageYears }) => (ageYears === undefined ? [] : [ageYears]))
-    .sort((a, b) => a - b);
-  if (ages.length === 0) return "unknown";
-  const quartile = (k: number) => {
-    const rank = (k * (ages.length - 1)) / 4;
-    const below = ages[Math.floor(rank)]!;
-    return formatCount(below + (rank % 1) * (ages[Math.ceil(rank)]! - below));
-  };
-  const missing = studies.length - ages.length;
-  const unknown = missing > 0 ? `; unknown: ${formatCount(missing)}` : "";
-  return `${quartile(2)} (${quartile(1)} to ${quartile(3)}${unknown})`;
+  const { known, unknown, quartiles } = summarizeAges(studies);
+  if (known === 0) return "unknown";
+  const missing = unknown > 0 ? `; unknown: ${formatCount(unknown)}` : "";
+  const { lower, median, upper } = quartiles;
+  return `${formatCount(median)} (${formatCount(lower)} to ${formatCount(upper)}${missing})`;
 }
 
 function countAndShare(count: number, of: number): string {

@@ -1,5 +1,5 @@
 /**
- * Plots of an evaluation and of a training, and one HTML page with everything about a trained model.
+ * Plots of a dataset, of an evaluation and of a training, and one HTML page with everything about a trained model.
  *
  * ```ts
  * import { renderSvg, rocPlot } from "radiolucent";
@@ -8,6 +8,7 @@
  *
  * @module
  */
+export { type DatasetPlots, datasetPlots } from "./datasetPlots.js";
 export type { EvaluatedPredictions } from "./evaluated.js";
 export { htmlReport } from "./htmlReport.js";
 export { prevalencePlot } from "./prevalencePlot.js";
@@ -15,4 +16,5 @@ export { reliabilityPlot } from "./reliabilityPlot.js";
 export { renderSvg } from "./renderSvg.js";
 export type { CamPicture, ReportInput } from "./reportInput.js";
 export { rocPlot } from "./rocPlot.js";
+export { splitComparisonPlot } from "./splitComparisonPlot.js";
 export { trainingPlot } from "./trainingPlot.js";

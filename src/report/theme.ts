@@ -69,8 +69,11 @@ const config: Config = {
 /** A spec that can stand among others. */
 export type Plot = Extract<TopLevelSpec, { readonly concat: unknown }>["concat"][number];
 
+/** A plot of several marks. */
+export type LayeredPlot = Extract<Plot, { readonly layer: unknown }>;
+
 /** One of the marks that a plot lays over each other. */
-export type Layer = Extract<Plot, { readonly layer: unknown }>["layer"][number];
+export type Layer = LayeredPlot["layer"][number];
 
 /** One plot of a group that stands side by side. */
 export interface Panel {
@@ -92,7 +95,7 @@ export function concatenated(plots: readonly Plot[], columns: number): TopLevelS
     spacing: 28,
     columns,
     concat: [...plots],
-    resolve: { scale: { color: "independent", strokeDash: "independent" } },
+    resolve: { scale: { color: "independent", strokeDash: "independent", shape: "independent" } },
   };
 }
 
@@ -103,4 +106,24 @@ export function sideBySide(panels: readonly Panel[], columns: number): TopLevelS
     title: { text: title, subtitle: [...lines] },
   }));
   return concatenated(plots, columns);
+}
+
+/**
+ * Axis settings that leave as much room as these labels need. Without a canvas Vega guesses how wide texts are and
+ * leaves a wide gap; an average letter has 6.6 pixels. Labels that are longer still are cut with an ellipsis.
+ */
+export function roomFor(labels: readonly string[]) {
+  const most = 240;
+  const extent = Math.min(most, 4 + 6.6 * Math.max(0, ...labels.map(({ length }) => length)));
+  return { minExtent: extent, maxExtent: extent, labelLimit: 1.3 * most };
+}
+
+/** Says in the middle of an empty plot why it is empty. */
+export function emptyPlot(reason: string): Plot {
+  return {
+    width: 300,
+    height: 60,
+    data: { values: [{}] },
+    mark: { type: "text", text: reason, color: colours.muted, fontSize: 12 },
+  };
 }

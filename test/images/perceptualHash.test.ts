@@ -8,7 +8,6 @@ import {
   hammingDistance,
   type Image,
   invertImage,
-  nearDuplicates,
   noAugmentation,
   perceptualHash,
   resizeImage,
@@ -88,38 +87,6 @@ describe("hammingDistance", () => {
     expect(() => hammingDistance("00000000", "0000000000000000")).toThrow(/b: has 16 digits and a 8/);
     expect(() => hammingDistance("0000000g", "00000000")).toThrow(/a: is "0000000g"/);
     expect(() => hammingDistance("000", "000")).toThrow(/a: is "000"; .* a multiple of 8/);
-  });
-});
-
-describe("nearDuplicates", () => {
-  it("gives all pairs within the distance, in order, as hammingDistance measures them", () => {
-    const word = fc.stringMatching(/^[0-3]{16}$/);
-    fc.assert(
-      fc.property(fc.array(word, { maxLength: 12 }), fc.nat(20), (fingerprints, distance) => {
-        const expected = fingerprints.flatMap((a, first) =>
-          fingerprints.flatMap((b, second) => {
-            const bits = hammingDistance(a, b);
-            return second > first && bits <= distance ? [{ first, second, distance: bits }] : [];
-          }),
-        );
-        expect(nearDuplicates(fingerprints, { distance })).toEqual(expected);
-      }),
-    );
-  });
-
-  it("finds the copy of a film among others, and is empty for no fingerprints", () => {
-    const films = [...phantoms, resizeImage(phantoms[4]!, 64, 64)];
-    const pairs = nearDuplicates(films.map(perceptualHash), { distance: 16 });
-    expect(pairs).toMatchObject([{ first: 4, second: films.length - 1 }]);
-    expect(nearDuplicates([])).toEqual([]);
-  });
-
-  it("refuses fingerprints that cannot be compared", () => {
-    expect(() => nearDuplicates(["00000000", "0000000000000000"])).toThrow(
-      /fingerprints\[1\]: has 16 digits and the first 8/,
-    );
-    expect(() => nearDuplicates(["0000000x"])).toThrow(/fingerprints\[0\]: is "0000000x"/);
-    expect(() => nearDuplicates([], { distance: -1 })).toThrow(/options.distance: is -1/);
   });
 });
 

@@ -146,10 +146,10 @@ test("prevalencePlot: shares are of the known labels; a class without one in a s
     ),
   };
   const b = { labels: labelMatrix(["Mass", "Edema"], [[0, 1]]) };
-  expect(valuesOf(prevalencePlot({ a, b }) as Node)).toEqual([
-    { set: "a", finding: "Mass", positives: 1, known: 3, share: 1 / 3 },
-    { set: "b", finding: "Mass", positives: 0, known: 1, share: 0 },
-    { set: "b", finding: "Edema", positives: 1, known: 1, share: 1 },
+  expect(valuesOf(marksOf(prevalencePlot({ a, b }) as Node, "point")[0])).toEqual([
+    { row: "Mass", group: "a", value: 1 / 3 },
+    { row: "Mass", group: "b", value: 0 },
+    { row: "Edema", group: "b", value: 1 },
   ]);
 });
 

@@ -1,0 +1,43 @@
+import type { DatasetDescription } from "../labels/describeDataset.js";
+import { colours, groupColours, type Plot } from "./theme.js";
+
+/** Images by decade of age, a bar a sex; sexes are as recorded, the unknown are grey. */
+export function ageColumns({ age, ageBySex }: Pick<DatasetDescription, "age" | "ageBySex">): Plot {
+  const decades = age.decades.map(({ from }) => from);
+  const label = (from: number) => `${from}–${from + 9}`;
+  const sexes = ageBySex.map(({ sex }) => sex ?? "unknown");
+  const bars = ageBySex.flatMap((group, i) =>
+    group.age.decades.map(({ from, images }) => ({ decade: label(from), sex: sexes[i], images })),
+  );
+  const range = ageBySex.map(({ sex }, i) =>
+    sex === undefined ? colours.line : groupColours[i % groupColours.length]!,
+  );
+  return {
+    width: Math.max(56, 14 * sexes.length) * decades.length,
+    height: 180,
+    data: { values: bars },
+    mark: { type: "bar" },
+    encoding: {
+      x: {
+        field: "decade",
+        type: "nominal",
+        scale: { domain: decades.map(label) },
+        title: "age in years",
+        axis: { labelAngle: 0 },
+      },
+      xOffset: { field: "sex", type: "nominal", scale: { domain: sexes } },
+      y: {
+        field: "images",
+        type: "quantitative",
+        title: "images",
+        axis: { format: ",d", tickCount: 4, tickMinStep: 1 },
+      },
+      color: {
+        field: "sex",
+        type: "nominal",
+        scale: { domain: sexes, range },
+        legend: { orient: "top" },
+      },
+    },
+  };
+}
