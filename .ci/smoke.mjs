@@ -23,7 +23,23 @@ const {
   useBackend,
   weightedBinaryCrossentropy,
 } = await import("radiolucent");
-const { loadModel, saveModel, writeReport } = await import("radiolucent/node");
+const { imageBatches, loadModel, padChest, saveModel, siimPneumothorax, writePhantomDataset, writeReport } =
+  await import("radiolucent/node");
+
+// Files: 16-bit PNG and DICOM decoded by workers, the second time from the cache, the same bits.
+await writePhantomDataset({ format: "padChest", directory: "padchest", patients: 6, size: 96 });
+await writePhantomDataset({ format: "siimPneumothorax", directory: "siim", patients: 6, size: 96 });
+for (const films of [await padChest({ root: "padchest" }), await siimPneumothorax({ root: "siim" })]) {
+  const epochs = [];
+  for (const options of [{ workers: 0 }, { cache: "cache" }, { cache: "cache" }]) {
+    const values = [];
+    for await (const { images } of imageBatches(films, { size: 48, ...options })) values.push(...images.data);
+    epochs.push(values);
+  }
+  assert.equal(epochs[0].length, films.studies.length * 48 * 48);
+  assert.deepEqual(epochs[1], epochs[0]);
+  assert.deepEqual(epochs[2], epochs[0]);
+}
 
 const backend = await useBackend("auto");
 assert.equal(backend.name, "wasm");

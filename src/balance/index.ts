@@ -1,5 +1,5 @@
 /**
- * Class frequencies and the weights made of them.
+ * Class frequencies, the weights made of them, and plans of what an epoch holds.
  *
  * ```ts
  * import { balancedContributionWeights, classFrequencies } from "radiolucent/balance";
@@ -8,6 +8,7 @@
  *
  * @module
  */
+export { type BalancedBatchesOptions, type BalancedPlan, balancedBatches } from "./balancedBatches.js";
 export { type ClassFrequencies, classFrequencies } from "./classFrequencies.js";
 export {
   balancedContributionWeights,
@@ -15,3 +16,7 @@ export {
   effectiveNumberWeights,
   inverseFrequencyWeights,
 } from "./classWeights.js";
+export { type OversamplingOptions, type OversamplingPlan, oversampleRare } from "./oversampleRare.js";
+export { type RepeatHardestOptions, type RepeatHardestPlan, repeatHardest } from "./repeatHardest.js";
+export { sampleLosses } from "./sampleLosses.js";
+export { everySample, type PlannedSample, type SamplingPlan } from "./samplingPlan.js";

@@ -1,4 +1,5 @@
 import type { Image, Mask } from "../image.js";
+import type { ClassMatrix } from "../matrix.js";
 import type { LabelMatrix } from "./labelMatrix.js";
 
 /** A rectangle that someone drew around a finding, in pixels of the image as stored: x to the right, y down. */
@@ -104,6 +105,11 @@ export interface Dataset<S extends Study = Study> {
    * where the source says nothing; `applyUncertaintyPolicy` makes labels of it. Absent where the source has no such word.
    */
   readonly uncertain?: LabelMatrix;
+  /**
+   * What a loss aims at where it is not `labels`: shape and classes of `labels`, numbers in [0, 1], NaN for unknown.
+   * `applyUncertaintyPolicy` gives them when it smooths; `labels` is NaN there, so that no metric counts a soft number.
+   */
+  readonly targets?: ClassMatrix<Float32Array>;
   /**
    * Other labels of the same studies, by name: other annotators or other findings. Row by row as `studies`; a row is NaN
    * for a study that the set does not cover. {@link withLabelSet} makes one of them the dataset's labels.

@@ -9,13 +9,14 @@ import { type LabelMatrix, selectRows } from "./labelMatrix.js";
  * @throws ArgumentError for an index outside the dataset
  */
 export function selectStudies<D extends Dataset>(dataset: D, indices: ArrayLike<number>): D {
-  const { uncertain, labelSets } = dataset;
+  const { uncertain, targets, labelSets } = dataset;
   const labels = selectRows(dataset.labels, indices);
   return {
     ...dataset,
     labels,
     studies: Array.from(indices, (index) => dataset.studies[index]!),
     ...(uncertain && { uncertain: selectRows(uncertain, indices) }),
+    ...(targets && { targets: selectRows(targets, indices) }),
     ...(labelSets && { labelSets: mapSets(labelSets, (set) => selectRows(set, indices)) }),
   };
 }
@@ -56,7 +57,7 @@ export function filterStudies<S extends Study>(
 
 /**
  * The dataset with one of its `labelSets` as its labels. The labels of before stand among the sets under `keepAs`, if it
- * is given; `uncertain`, which belongs to them, goes.
+ * is given; `uncertain` and `targets`, which belong to them, go.
  *
  * ```ts
  * const expert = withLabelSet(await chestXray14({ root }), "google2019");
@@ -69,7 +70,7 @@ export function withLabelSet<S extends Study>(
   name: string,
   { keepAs }: { readonly keepAs?: string } = {},
 ): Dataset<S> {
-  const { uncertain: _, labelSets = {}, ...rest } = dataset;
+  const { uncertain: _, targets: __, labelSets = {}, ...rest } = dataset;
   const labels = Object.hasOwn(labelSets, name) ? labelSets[name] : undefined;
   if (labels === undefined) {
     const known = Object.keys(labelSets);

@@ -9,12 +9,17 @@
  *
  * @module
  */
-export type { LeakageOverlap } from "../errors.js";
+export type { LeakageOverlap, SharedPicture, SuspectedFilms, SuspectedPair } from "../errors.js";
+export { type Fold, type FoldOptions, groupKFold } from "./groupKFold.js";
+export type { LeakageSet } from "./identities.js";
 export {
+  type AuditOptions,
   assertNoLeakage,
   auditLeakage,
   checkForLeakage,
   type LeakageAudit,
-  type LeakageSet,
 } from "./leakage.js";
+export type { DuplicateImages } from "./samePixels.js";
+export { type FieldOf, type GivenSplit, type GivenSplitOptions, splitByField } from "./splitByField.js";
+export { type IdSplit, type IdSplitOptions, splitByIds } from "./splitByIds.js";
 export { type SplitOptions, splitByPatient } from "./splitByPatient.js";

@@ -1,16 +1,24 @@
-import { ArgumentError, LeakageError, type LeakageOverlap } from "../errors.js";
-import type { Study } from "../labels/dataset.js";
+import { ArgumentError, LeakageError, type LeakageOverlap, type SuspectedFilms } from "../errors.js";
+import type { Fingerprints } from "../labels/fingerprint.js";
+import { type Identities, identitiesOf, type LeakageSet } from "./identities.js";
+import { type DuplicateImages, duplicatesIn, picturesOf, sharedPictures } from "./samePixels.js";
+import { nearDuplicates, sameFileNames } from "./suspects.js";
 
-/**
- * What can be checked for leakage: a dataset, or patient ids alone. Ids are compared as text, so 7 equals "7" but not
- * "007".
- */
-export type LeakageSet =
-  | {
-      /** The studies of the set. */
-      readonly studies: readonly Study[];
-    }
-  | Iterable<string | number>;
+/** What an audit looks at beside ids. */
+export interface AuditOptions {
+  /**
+   * Fingerprints of the images by image id, for sets without their own. With them, copies are found whatever their names:
+   * `perceptualHash` and a hash of the pixels make one.
+   */
+  readonly fingerprints?: Fingerprints;
+  /**
+   * Most bits in which the perceptual fingerprints of near-duplicates differ, at least 0. Default 48 for fingerprints of
+   * 256 bits, as measured for `perceptualHash`; to be given for others.
+   */
+  readonly maxDistance?: number;
+  /** How many suspected pairs of two sets are listed; all are counted. Default 1000. */
+  readonly pairsKept?: number;
+}
 
 /** What an audit found. */
 export interface LeakageAudit {
@@ -24,25 +32,27 @@ export interface LeakageAudit {
     readonly images: number | undefined;
     /** How many different patients it holds. */
     readonly patients: number;
+    /** How many different images of it had a fingerprint; the pixels of the others were not compared. */
+    readonly fingerprints: number;
   }[];
   /** One entry for each pair of sets that shares something; empty when the audit is clean. */
   readonly overlaps: readonly LeakageOverlap[];
-}
-
-interface Identities {
-  readonly images: number | undefined;
-  readonly patientIds: ReadonlySet<string>;
-  readonly studyIds: ReadonlySet<string>;
-  readonly imageIds: ReadonlySet<string>;
+  /** Images of one set that are the same pixel by pixel: no leakage, but counted twice. */
+  readonly duplicates: readonly DuplicateImages[];
+  /**
+   * Pairs that may show one film, within a set or in two: to look at, not proof, so an audit with suspects alone is
+   * clean.
+   */
+  readonly suspects: readonly SuspectedFilms[];
 }
 
 /**
- * Whether two sets share a patient, or, where both are datasets, a study or an image.
+ * Whether two sets share a patient, or, where both are datasets, a study, an image or (with fingerprints) a picture.
  *
- * @throws ArgumentError for an empty or missing patient id: nothing can be proved of such a patient
+ * @throws ArgumentError as {@link auditLeakage} does
  */
-export function checkForLeakage(a: LeakageSet, b: LeakageSet): boolean {
-  return !auditLeakage({ a, b }).clean;
+export function checkForLeakage(a: LeakageSet, b: LeakageSet, options: AuditOptions = {}): boolean {
+  return !auditLeakage({ a, b }, options).clean;
 }
 
 /**
@@ -50,80 +60,104 @@ export function checkForLeakage(a: LeakageSet, b: LeakageSet): boolean {
  * patient, since datasets number the studies of each patient from one. Ids of different datasets are compared too:
  * ChestX-ray14, RSNA and SIIM hold some of the same films.
  *
+ * With fingerprints, pictures that are the same pixel by pixel are found under any name: in two sets they are leakage, in
+ * one set `duplicates`. Films that look alike, and images of two sets with one file name in different folders or datasets,
+ * are `suspects`. Comparing the looks of 112,120 images takes some seconds.
+ *
+ * ```ts
+ * const audit = auditLeakage(sets, { fingerprints });
+ * audit.suspects[0]; // { sets: ["train", "test"], reason: "near-duplicate", count: 3, pairs: [...] }
+ * ```
+ *
  * @param sets any number of named sets
- * @throws ArgumentError for an empty or missing patient id: nothing can be proved of such a patient
+ * @throws ArgumentError for an empty or missing patient id, since nothing can be proved of such a patient; for perceptual
+ *   fingerprints that differ in length, or without `maxDistance` where their length has no default
  */
-export function auditLeakage(sets: Readonly<Record<string, LeakageSet>>): LeakageAudit {
-  const named = Object.entries(sets).map(([name, set]) => ({ name, ...identitiesOf(name, set) }));
-  const overlaps: LeakageOverlap[] = [];
-  named.forEach((a, i) => {
-    for (const b of named.slice(i + 1)) {
+export function auditLeakage(
+  sets: Readonly<Record<string, LeakageSet>>,
+  options: AuditOptions = {},
+): LeakageAudit {
+  const { fingerprints, maxDistance, pairsKept = 1000 } = options;
+  checkAtLeastZero("maxDistance", maxDistance);
+  checkAtLeastZero("pairsKept", pairsKept);
+  const named = Object.entries(sets).map(([name, set]) => identitiesOf(name, set, fingerprints));
+  const pictures = named.map(picturesOf);
+  const overlaps = named.flatMap((a, i) =>
+    named.slice(i + 1).flatMap((b, offset) => {
+      const samePixels = sharedPictures(pictures[i]!, pictures[i + 1 + offset]!);
       const overlap: LeakageOverlap = {
         sets: [a.name, b.name],
         patients: shared(a.patientIds, b.patientIds),
         studies: shared(a.studyIds, b.studyIds),
         images: shared(a.imageIds, b.imageIds),
+        ...(samePixels.length > 0 && { samePixels }),
       };
-      if (overlap.patients.length + overlap.studies.length + overlap.images.length > 0)
-        overlaps.push(overlap);
-    }
-  });
+      const { patients, studies, images } = overlap;
+      return patients.length + studies.length + images.length + samePixels.length > 0 ? [overlap] : [];
+    }),
+  );
   return {
     clean: overlaps.length === 0,
-    sets: named.map(({ name, images, patientIds }) => ({ name, images, patients: patientIds.size })),
+    sets: named.map((set) => ({
+      name: set.name,
+      images: set.images,
+      patients: set.patientIds.size,
+      fingerprints: fingerprinted(set),
+    })),
     overlaps,
+    duplicates: named.flatMap(({ name }, i) => duplicatesIn(name, pictures[i]!)),
+    suspects: [...nearDuplicates(named, maxDistance, pairsKept), ...sameFileNames(named, pairsKept)],
   };
 }
 
 /**
- * Throws when two of the sets share a patient, a study or an image; otherwise returns the audit, as evidence.
+ * Throws when two of the sets share a patient, a study, an image or a picture; otherwise returns the audit, as evidence.
  *
- * @throws LeakageError with the overlaps
- * @throws ArgumentError for an empty or missing patient id
+ * @param options those of {@link auditLeakage}; `suspects: "stop"` throws for suspected pairs of two sets as well
+ * @throws LeakageError with the overlaps, and the suspects where they count
+ * @throws ArgumentError as {@link auditLeakage} does
  */
-export function assertNoLeakage(sets: Readonly<Record<string, LeakageSet>>): LeakageAudit {
-  const audit = auditLeakage(sets);
-  if (audit.clean) return audit;
-  const found = audit.overlaps.map(({ sets: [a, b], patients, studies, images }) => {
+export function assertNoLeakage(
+  sets: Readonly<Record<string, LeakageSet>>,
+  options: AuditOptions & {
+    /** What suspected pairs of two sets do. Default "allow": they are in the audit that comes back. */
+    readonly suspects?: "stop" | "allow";
+  } = {},
+): LeakageAudit {
+  const audit = auditLeakage(sets, options);
+  const suspects = options.suspects === "stop" ? audit.suspects.filter(({ sets: [a, b] }) => a !== b) : [];
+  if (audit.clean && suspects.length === 0) return audit;
+  const shares = audit.overlaps.map(({ sets: [a, b], patients, studies, images, samePixels = [] }) => {
     const counts = [
       patients.length > 0 ? `${patients.length} patients (${excerpt(patients)})` : "",
       studies.length > 0 ? `${studies.length} studies` : "",
       images.length > 0 ? `${images.length} images` : "",
+      samePixels.length > 0
+        ? `${samePixels.length} pictures under several names (${samePixels[0]!.images[0][0]} is ${samePixels[0]!.images[1][0]})`
+        : "",
     ];
     return `"${a}" and "${b}" share ${counts.filter(Boolean).join(", ")}`;
   });
+  const doubts = suspects.map(
+    ({ sets: [a, b], reason, count, pairs }) =>
+      `"${a}" and "${b}" have ${count} pairs that may be one film by ${reason}${
+        pairs[0] ? ` (${pairs[0].images.join(" and ")})` : ""
+      }`,
+  );
   throw new LeakageError(
-    `${found.join("; ")}. Split by patient (splitByPatient), or drop the shared patients from one of the sets.`,
+    `${[...shares, ...doubts].join("; ")}. Split by patient (splitByPatient), or drop what is shared from one of the sets.`,
     audit.overlaps,
+    suspects,
   );
 }
 
-function identitiesOf(name: string, set: LeakageSet): Identities {
-  const patientIds = new Set<string>();
-  const studyIds = new Set<string>();
-  const imageIds = new Set<string>();
-  const addPatient = (id: string | number | null | undefined, index: number): string => {
-    const text = String(id ?? "");
-    if (text.trim() === "" || text === "NaN") {
-      throw new ArgumentError(
-        `sets.${name}`,
-        `entry ${index} has no patient id; give every image one, or drop it, before leakage is checked`,
-      );
-    }
-    patientIds.add(text);
-    return text;
-  };
-  if (!("studies" in set)) {
-    let index = 0;
-    for (const id of set) addPatient(id, index++);
-    return { images: undefined, patientIds, studyIds, imageIds };
-  }
-  set.studies.forEach((study, index) => {
-    const patient = addPatient(study.patientId, index);
-    if (study.studyId !== undefined) studyIds.add(`${patient}/${study.studyId}`);
-    imageIds.add(study.imageId);
-  });
-  return { images: set.studies.length, patientIds, studyIds, imageIds };
+function fingerprinted({ imageIds, fingerprints }: Identities): number {
+  return fingerprints ? [...imageIds].filter((id) => fingerprints.has(id)).length : 0;
+}
+
+function checkAtLeastZero(option: string, value: number | undefined): void {
+  if (value === undefined || value >= 0) return;
+  throw new ArgumentError(`options.${option}`, `is ${value}; expected at least 0`);
 }
 
 function shared(a: ReadonlySet<string>, b: ReadonlySet<string>): readonly string[] {

@@ -2,6 +2,7 @@ import type { NdArray } from "ndarray";
 import type { InputFormat } from "../images/inputFormat.js";
 import type { Study } from "../labels/dataset.js";
 import type { LabelMatrix } from "../labels/labelMatrix.js";
+import type { ClassMatrix } from "../matrix.js";
 
 /** Some studies, ready for a network. */
 export interface Batch<S extends Study = Study> {
@@ -9,6 +10,13 @@ export interface Batch<S extends Study = Study> {
   readonly images: NdArray<Float32Array>;
   /** Shape [batch, classes]. */
   readonly labels: LabelMatrix;
+  /** What a loss aims at where it is not the labels: shape [batch, classes], the dataset's `targets`. */
+  readonly targets?: ClassMatrix<Float32Array>;
+  /**
+   * Shape [batch, height, width, masks], the masks that were asked for: 1 inside, 0 outside, NaN throughout where a study has
+   * no such mask. Absent when none was asked for.
+   */
+  readonly masks?: NdArray<Float32Array>;
   /** The studies, in the order of the images. */
   readonly studies: readonly S[];
 }
@@ -27,7 +35,7 @@ export interface BatchSource<S extends Study = Study> extends AsyncIterable<Batc
   readonly classes: readonly string[];
   /** What the images are made to be. */
   readonly format: InputFormat;
-  /** Studies in an epoch, broken images included. */
+  /** Samples in an epoch, broken images and repeated studies included. */
   readonly size: number;
   /** Most studies in a batch. */
   readonly batchSize: number;

@@ -40,7 +40,8 @@ export async function trainingStep(
   try {
     const { value, grads } = gradients(() => {
       const images = tensor(rowMajor(batch.images), batch.images.shape);
-      const labels = tensor(rowMajor(batch.labels.values), batch.labels.values.shape);
+      const { values } = batch.targets ?? batch.labels;
+      const labels = tensor(rowMajor(values), values.shape);
       return objective(labels, model.apply(images, { training: true }) as Tensor);
     }, variables);
     try {

@@ -4,16 +4,16 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { writePhantomDataset } from "radiolucent/node";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { writePhantomFolder } from "./phantomFolder.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const readme = readFileSync(join(root, "README.md"), "utf8");
 const blocks = (language: string) =>
   [...readme.matchAll(/^```(\w+)\n([\s\S]*?)^```/gm)].filter((m) => m[1] === language).map((m) => m[2]!);
 
-// The code runs as a user's file, against the built package; the films are phantoms laid out as ChestX-ray14.
+// The code runs as a user's file, against the built package; the films are phantoms laid out as the datasets that it reads.
 describe("README's code", () => {
   let folder: string;
   let script: string;
@@ -22,7 +22,19 @@ describe("README's code", () => {
     folder = mkdtempSync(join(root, "runs", "readme-"));
     script = join(folder, "readme.ts");
     writeFileSync(script, blocks("ts").join("\n"));
-    await writePhantomFolder(join(folder, "ChestX-ray14"), 40);
+    for (const [format, directory] of [
+      ["chestXray14", "ChestX-ray14"],
+      ["padChest", "PadChest"],
+      ["siimPneumothorax", "SIIM"],
+    ] as const) {
+      await writePhantomDataset({
+        format,
+        directory: join(folder, directory),
+        patients: 40,
+        size: 64,
+        seed: "readme",
+      });
+    }
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -1,10 +1,15 @@
-import ndarray from "ndarray";
+import ndarray, { type NdArray } from "ndarray";
 import { describe, expect, it, vi } from "vitest";
+import { oversampleRare } from "../../src/balance/oversampleRare.js";
+import { everySample } from "../../src/balance/samplingPlan.js";
 import { ImageError } from "../../src/errors.js";
 import type { Image } from "../../src/image.js";
-import type { Dataset, Study } from "../../src/labels/dataset.js";
+import { applyUncertaintyPolicy } from "../../src/labels/applyUncertaintyPolicy.js";
+import type { Dataset, Masks, Study } from "../../src/labels/dataset.js";
 import { labelMatrix } from "../../src/labels/labelMatrix.js";
-import type { Batch, SkippedImage } from "../../src/training/batch.js";
+import { phantomDataset } from "../../src/phantom/phantomDataset.js";
+import type { PhantomStudy } from "../../src/phantom/phantomStudy.js";
+import type { Batch, BatchSource, SkippedImage } from "../../src/training/batch.js";
 import { type DatasetBatchesOptions, datasetBatches } from "../../src/training/datasetBatches.js";
 
 /** Studies 0, 1, 2, ...: image and label tell the number. */
@@ -133,6 +138,47 @@ describe("datasetBatches", () => {
     },
   );
 
+  it("loads as many images at once as it is told, those of the batches ahead too", async () => {
+    const most = async (loadsAtOnce: number) => {
+      let running = 0;
+      let seen = 0;
+      const load = async (study: Study) => {
+        seen = Math.max(seen, ++running);
+        await turns(2);
+        running--;
+        return numberImage(study);
+      };
+      const source = datasetBatches(datasetOf(24), {
+        ...usual,
+        load,
+        batchSize: 6,
+        prefetch: 2,
+        loadsAtOnce,
+      });
+      await collect(source);
+      return seen;
+    };
+    expect(await most(1)).toBe(1);
+    expect(await most(7)).toBe(7);
+    expect(await most(Number.POSITIVE_INFINITY)).toBe(18);
+    expect(() => datasetBatches(datasetOf(1), { ...usual, loadsAtOnce: 0 })).toThrow(
+      "options.loadsAtOnce: is 0",
+    );
+  });
+
+  it("aborts the signal that it gave to the loads ahead once the loop has ended", async () => {
+    const signals = new Set<AbortSignal>();
+    const load = (study: Study, signal: AbortSignal) => {
+      signals.add(signal);
+      return numberImage(study);
+    };
+    for await (const _ of datasetBatches(datasetOf(8), { ...usual, load })) {
+      expect([...signals].map(({ aborted }) => aborted)).toEqual([false]);
+      break;
+    }
+    expect([...signals].map(({ aborted }) => aborted)).toEqual([true]);
+  });
+
   it("loads nothing before it is asked and no more once the loop has ended", async () => {
     let started = 0;
     const load = async (study: Study) => {
@@ -260,5 +306,145 @@ describe("datasetBatches", () => {
     ["channels", { channels: 2 as 1 }],
   ])("refuses a wrong %s", (option, changes) => {
     expect(() => datasetBatches(datasetOf(2), { ...usual, ...changes })).toThrow(`options.${option}: is`);
+  });
+});
+
+describe("masks, augmentation and plans of datasetBatches", () => {
+  const size = 16;
+  const phantoms = phantomDataset({ patients: 4, size, findings: ["Effusion"], seed: 5 });
+  const options = { size, batchSize: 3, normalization: { method: "unit" } } as const;
+  const turning = { rotation: 40, shift: 0.2 } as const;
+  const first = async (source: BatchSource, epoch = 0) => (await collect(source.epoch(epoch)))[0]!;
+  const slice = (values: NdArray<Float32Array>, at: number, channel = 0) =>
+    Array.from({ length: size * size }, (_, i) => values.get(at, Math.floor(i / size), i % size, channel));
+
+  it("holds the masks asked for in their order, as last axis, and NaN where a study has none", async () => {
+    const some = {
+      ...phantoms,
+      loadMasks: (study: PhantomStudy) => {
+        const { Lungs, Heart } = phantoms.loadMasks!(study) as Masks;
+        return study === phantoms.studies[1] ? { Heart: Heart! } : { Heart: Heart!, Lungs: Lungs! };
+      },
+    };
+    const batch = await first(datasetBatches(some, { ...options, masks: ["Lungs", "Heart"] }));
+    expect(batch.masks!.shape).toEqual([3, size, size, 2]);
+    const truth = phantoms.studies.map((study) => phantoms.loadMasks!(study) as Masks);
+    expect(slice(batch.masks!, 0, 0)).toEqual(Array.from(truth[0]!.Lungs!.data));
+    expect(slice(batch.masks!, 2, 1)).toEqual(Array.from(truth[2]!.Heart!.data));
+    expect(slice(batch.masks!, 1, 0).every(Number.isNaN)).toBe(true);
+    expect("masks" in (await first(datasetBatches(some, options)))).toBe(false);
+  });
+
+  it("augments image and masks alike: a mask that is drawn as the image stays so", async () => {
+    const square = ndarray(
+      Uint8Array.from({ length: size * size }, (_, i) => Number(i % size > 6 && i > 6 * size)),
+      [size, size],
+    );
+    const drawn = {
+      ...phantoms,
+      loadImage: () => ({ pixels: square, range: [0, 1] as const }),
+      loadMasks: () => ({ Lungs: square }),
+    };
+    const batch = await first(datasetBatches(drawn, { ...options, masks: ["Lungs"], augmentation: turning }));
+    for (let at = 0; at < 3; at++) {
+      const mask = slice(batch.masks!, at);
+      const image = slice(batch.images, at);
+      expect(image).not.toEqual(Array.from(square.data));
+      // Bilinear against nearest: they are on the same side of one half but at edges.
+      const apart = image.filter((value, i) => Math.abs(value - mask[i]!) > 0.75).length;
+      expect(apart).toBeLessThanOrEqual(2);
+    }
+  });
+
+  it("augments a sample by seed, epoch and image, whatever the batch, the order and the number loaded at once", async () => {
+    const whole = await collect(datasetBatches(phantoms, { ...options, augmentation: turning, seed: 1 }));
+    const single = await collect(
+      datasetBatches(phantoms, { ...options, batchSize: 1, loadsAtOnce: 1, augmentation: turning, seed: 1 }),
+    );
+    const shuffled = await collect(
+      datasetBatches(phantoms, { ...options, shuffle: true, augmentation: turning, seed: 1 }),
+    );
+    const byId = (batches: readonly Batch[]) =>
+      new Map(
+        batches.flatMap(({ studies, images }) =>
+          studies.map(({ imageId }, i) => [imageId, slice(images, i)] as const),
+        ),
+      );
+    const expected = byId(whole);
+    for (const batches of [single, shuffled]) {
+      for (const [imageId, pixels] of byId(batches)) expect(pixels).toEqual(expected.get(imageId));
+    }
+    const id = phantoms.studies[0]!.imageId;
+    for (const [seed, epoch] of [
+      [1, 1],
+      [2, 0],
+    ] as const) {
+      const other = await collect(
+        datasetBatches(phantoms, { ...options, augmentation: turning, seed }).epoch(epoch),
+      );
+      expect(byId(other).get(id)).not.toEqual(expected.get(id));
+    }
+  });
+
+  it("takes an epoch from its plan: originals as they are, each copy changed in a way of its own", async () => {
+    const plan = oversampleRare(phantoms.labels, { classes: ["Effusion"], copies: 2, seed: 3 });
+    const source = datasetBatches(phantoms, { ...options, plan, augmentation: turning });
+    expect(source.size).toBe(plan.size);
+    const samples = (await collect(source)).flatMap(({ studies, images, labels }) =>
+      studies.map((study, i) => ({ study, pixels: slice(images, i), label: labels.values.get(i, 0) })),
+    );
+    expect(samples.map(({ study }) => phantoms.studies.indexOf(study as PhantomStudy))).toEqual(
+      plan.epoch(0).map(({ index }) => index),
+    );
+    const plain = await collect(datasetBatches(phantoms, options));
+    const originals = new Map(
+      plain.flatMap(({ studies, images }) =>
+        studies.map((study, i) => [study.imageId, JSON.stringify(slice(images, i))]),
+      ),
+    );
+    for (const { imageId } of phantoms.studies) {
+      const copies = samples.filter(({ study }) => study.imageId === imageId);
+      const seen = new Set(copies.map(({ pixels }) => JSON.stringify(pixels)));
+      expect(seen.size).toBe(copies.length);
+      expect(seen.has(originals.get(imageId)!)).toBe(true);
+      expect(copies.length).toBe(copies[0]!.label === 1 ? 3 : 1);
+    }
+  });
+
+  it("gives soft targets beside labels that stay unknown", async () => {
+    const unsure = { ...phantoms, uncertain: { ...phantoms.labels, values: phantoms.labels.values } };
+    const values = ndarray(
+      phantoms.labels.values.data.map((value) => (value === 1 ? Number.NaN : value)),
+      phantoms.labels.values.shape,
+    );
+    const soft = applyUncertaintyPolicy(
+      { ...unsure, labels: { classes: ["Effusion"], values } },
+      "smooth-ones",
+    );
+    const batches = await collect(datasetBatches(soft, { ...options, batchSize: 100 }));
+    const { labels, targets } = batches[0]!;
+    phantoms.labels.values.data.forEach((value, i) => {
+      expect(labels.values.data[i]).toBe(value === 1 ? Number.NaN : 0);
+      const target = targets!.values.data[i]!;
+      if (value === 1) expect(target).toBeGreaterThan(0.5);
+      else expect(target).toBe(0);
+    });
+  });
+
+  it("refuses masks that are not there, a plan of another dataset, a plan beside shuffle, and faulty augmentation", () => {
+    const plan = everySample(3);
+    expect(() => datasetBatches(phantoms, { ...options, masks: ["Spine"] })).toThrow(
+      'options.masks: "Spine" is no mask of the dataset; it has Lungs, Heart, Effusion',
+    );
+    expect(() => datasetBatches(phantoms, { ...options, plan })).toThrow(
+      /^options.plan: was made for 3 samples and the dataset has/,
+    );
+    const own = everySample(phantoms.studies.length);
+    expect(() => datasetBatches(phantoms, { ...options, plan: own, shuffle: true })).toThrow(
+      /^options.shuffle: stands beside a plan/,
+    );
+    expect(() => datasetBatches(phantoms, { ...options, augmentation: { zoom: 2 } })).toThrow(
+      /^options.zoom: is 2/,
+    );
   });
 });

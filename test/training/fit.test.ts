@@ -369,3 +369,33 @@ describe("fit", () => {
     await expect(run(1)).resolves.toMatchObject({ stoppedBecause: "epochs" });
   });
 });
+
+describe("soft targets", () => {
+  test("a loss aims at the dataset's targets in training; validation measures the labels", async () => {
+    const labels = labelMatrix(classes, [
+      [Number.NaN, 1],
+      [0, Number.NaN],
+    ]);
+    const targets = { classes, values: ndarray(new Float32Array([0.7, 1, 0, 0.25]), [2, 2]) };
+    const dataset: Dataset = {
+      name: "soft",
+      studies: ["a", "b"].map((id) => ({ imageId: id, patientId: id })),
+      labels,
+      targets,
+      account: { rowsRead: 2, rowsKept: 2, dropped: [], changed: [] },
+      loadImage: () => ({ pixels: ndarray(new Float32Array(4), [2, 2]), range: [0, 1] }),
+    };
+    const seen: number[][] = [];
+    const source = datasetBatches(dataset, { size: 2, normalization: { method: "unit" } });
+    await fit(logisticRegression(), {
+      training: source,
+      validation: source,
+      epochs: 1,
+      loss: (yTrue, yPred) => {
+        seen.push(Array.from(yTrue.dataSync()));
+        return loss(yTrue, yPred);
+      },
+    });
+    expect(seen).toEqual([Array.from(targets.values.data), Array.from(labels.values.data)]);
+  });
+});
