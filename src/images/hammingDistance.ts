@@ -1,3 +1,4 @@
+import { ones } from "../bits.js";
 import { ArgumentError } from "../errors.js";
 
 /**
@@ -21,11 +22,4 @@ function wordsOf(digits: string, argument: string): number[] {
   return Array.from({ length: digits.length / 8 }, (_, k) =>
     Number.parseInt(digits.slice(8 * k, 8 * k + 8), 16),
   );
-}
-
-/** How many of 32 bits are 1: sums of pairs, of fours, of eights, and those of the bytes by a product. */
-function ones(bits: number): number {
-  const pairs = bits - ((bits >>> 1) & 0x55555555);
-  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
-  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }

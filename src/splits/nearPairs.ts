@@ -1,3 +1,4 @@
+import { ones } from "../bits.js";
 import { ArgumentError } from "../errors.js";
 import { randomStream } from "../random.js";
 
@@ -138,11 +139,4 @@ function distanceWithin(rows: Int32Array, i: number, j: number, words: number, m
   for (let w = 0; w < words && distance <= most; w++)
     distance += ones(rows[i * words + w]! ^ rows[j * words + w]!);
   return distance;
-}
-
-/** How many of 32 bits are 1: sums of pairs, of fours, of eights, and those of the bytes by a product. */
-function ones(bits: number): number {
-  const pairs = bits - ((bits >>> 1) & 0x55555555);
-  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
-  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }

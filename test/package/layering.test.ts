@@ -38,11 +38,12 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The bottom files: what all rooms stand on. */
-const ground = ["errors", "random", "matrix", "image"];
+const ground = ["errors", "random", "matrix", "image", "bits"];
 
 const packages: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   random: [],
+  bits: [],
   matrix: ["ndarray"],
   image: ["ndarray"],
   labels: ["ndarray"],
