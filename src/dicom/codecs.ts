@@ -1,17 +1,16 @@
 import { ArgumentError } from "../errors.js";
+import type { FrameHead } from "./codestream.js";
 
 /** Where the codecs are: the URL of `dcmjs-codecs/build/dcmjs-native-codecs.wasm`, its bytes, or what they compile to. */
 export type CodecSource = string | URL | BufferSource | WebAssembly.Module;
 
 /** A coded frame and what the decoder has to know of it. */
-export interface CodedFrame {
+export interface CodedFrame
+  extends Pick<FrameHead, "height" | "width" | "components" | "precision" | "signed"> {
+  /** How it is coded. */
   readonly coding: "jpeg" | "jpeg-ls" | "jpeg-2000" | "htj2k";
+  /** The codestream. */
   readonly bytes: Uint8Array;
-  readonly height: number;
-  readonly width: number;
-  readonly components: number;
-  readonly precision: number;
-  readonly signed: boolean;
 }
 
 interface CodecExports {
@@ -96,7 +95,7 @@ const functions = {
 } as const;
 
 /** Messages of the codecs that tell of a stream which is not whole; they go on and make something up. */
-const damage = /corrupt|premature|invalid|inconsisten|truncat|OpjMessageCallbackWarning/i;
+const damage = /corrupt|premature|invalid|inconsisten|truncat|CallbackWarning::(?!Unknown marker|Empty SOT)/i;
 
 async function createDecoder(module: WebAssembly.Module): Promise<Decoder> {
   const text = (pointer: number, length: number) =>

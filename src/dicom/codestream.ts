@@ -34,6 +34,8 @@ export function readJpegHead(stream: Uint8Array): FrameHead | undefined {
       continue;
     }
     const length = (stream[at + 2]! << 8) | stream[at + 3]!;
+    // Others have no place before a scan, and dcmjs-codecs looks for the depth for ever where it meets one.
+    if (marker < 0xc0 || (marker >= 0xd0 && marker <= 0xd9) || length < 2) return undefined;
     const body = stream.subarray(at + 4, at + 2 + length);
     if (marker === 0xda) {
       // The interleave mode stands behind the components and NEAR; 0 is one component after the other.
@@ -65,7 +67,7 @@ export function readJpeg2000Head(stream: Uint8Array): FrameHead | undefined {
   if (start === undefined || stream.length < start + 45) return undefined;
   const view = new DataView(stream.buffer, stream.byteOffset + start);
   const components = view.getUint16(40);
-  if (components === 0 || view.byteLength < 42 + 3 * components) return undefined;
+  if (components === 0 || view.byteLength < 42 + 3 * components || !isTiled(view)) return undefined;
   const parts = Array.from({ length: components }, (_, i) =>
     [0, 1, 2].map((byte) => view.getUint8(42 + 3 * i + byte)),
   );
@@ -80,6 +82,24 @@ export function readJpeg2000Head(stream: Uint8Array): FrameHead | undefined {
     planar: false,
     start,
   };
+}
+
+/**
+ * Whether the first tile covers the image's corner and the tiles are no more than the standard allows (section B.3), which
+ * OpenJPH takes for granted: it counts to 2^32 where that is not so.
+ */
+function isTiled(view: DataView): boolean {
+  const tilesAlong = (at: number) => {
+    const [end, start, size, origin] = [8, 16, 24, 32].map((field) => view.getUint32(field + at)) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    return start < end && origin <= start && origin + size > start ? Math.ceil((end - origin) / size) : 0;
+  };
+  const tiles = tilesAlong(0) * tilesAlong(4);
+  return tiles > 0 && tiles <= 65535;
 }
 
 /** Where SOC and SIZ stand: at once, or in a JP2 file's "jp2c" box. */

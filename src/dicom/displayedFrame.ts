@@ -3,13 +3,13 @@ import { ArgumentError, ImageError } from "../errors.js";
 import type { Image } from "../image.js";
 import { applyWindow, type WindowOptions } from "../images/applyWindow.js";
 import { invertImage } from "../images/invertImage.js";
+import { luminance } from "../images/luminance.js";
 import { type DataSet, elementError, readItems } from "./dataSet.js";
 import { readString } from "./elements.js";
 import type { DicomHeader } from "./header.js";
 import { type LookupTable, lookUp, readLookupTable } from "./lookupTable.js";
-import { luminance } from "./luminance.js";
 import { readWindows } from "./readDicomHeader.js";
-import type { Samples } from "./samples.js";
+import type { StoredSamples } from "./samples.js";
 import { tags, tagText } from "./tags.js";
 
 /** Which window `readDicom` shows: see there. */
@@ -27,7 +27,7 @@ interface Values {
 export function displayedFrame(
   dataSet: DataSet,
   header: DicomHeader,
-  samples: Samples,
+  samples: StoredSamples,
   choice: DicomWindowChoice,
 ): Image {
   const { values, range } = displayed(dataSet, header, samples, choice);
@@ -37,7 +37,7 @@ export function displayedFrame(
 function displayed(
   dataSet: DataSet,
   header: DicomHeader,
-  samples: Samples,
+  samples: StoredSamples,
   choice: DicomWindowChoice,
 ): Values {
   const { photometricInterpretation, samplesPerPixel } = header;
@@ -71,9 +71,9 @@ function displayed(
 }
 
 /** Samples of colour, which `readStoredPixels` lets through as unsigned ones of 8 or 16 bits only. */
-const unsigned = (samples: Samples) => samples as Uint8Array | Uint16Array;
+const unsigned = (samples: StoredSamples) => samples as Uint8Array | Uint16Array;
 
-function throughPalette(dataSet: DataSet, header: DicomHeader, samples: Samples): Values {
+function throughPalette(dataSet: DataSet, header: DicomHeader, samples: StoredSamples): Values {
   const { file, elements } = dataSet;
   if (elements.has(tags.redPaletteSegmented) && !elements.has(tags.redPaletteData)) {
     const tag = tags.redPaletteSegmented;
@@ -100,18 +100,14 @@ function throughPalette(dataSet: DataSet, header: DicomHeader, samples: Samples)
 function displayGrey(
   dataSet: DataSet,
   header: DicomHeader,
-  samples: Samples,
+  samples: StoredSamples,
   choice: DicomWindowChoice,
 ): Values {
   const { bitsStored, signed } = header;
   const lowest = signed ? -(2 ** (bitsStored - 1)) : 0;
   const highest = lowest + 2 ** bitsStored - 1;
   const show = (values: Float32Array) =>
-    inverted(
-      dataSet,
-      header,
-      windowed(dataSet, modality(dataSet, header, values, lowest, highest), choice),
-    );
+    inverted(dataSet, header, windowed(dataSet, modality(dataSet, header, values, lowest, highest), choice));
   if (bitsStored > 16) return show(Float32Array.from(samples));
   // Each stored value comes out the same wherever it stands, so each is looked at once.
   const table = show(Float32Array.from({ length: highest - lowest + 1 }, (_, i) => lowest + i));
@@ -145,14 +141,10 @@ function modality(
   const { slope, intercept } = rescale ?? { slope: 1, intercept: 0 };
   // Rounded as the pixels are, so that none lies outside.
   const ends = [lowest, highest].map((value) => Math.fround(slope * value + intercept));
-  if (!(Number.isFinite(ends[1]! - ends[0]!) && slope !== 0)) {
+  if (!Number.isFinite(ends[1]! - ends[0]!) || ends[0] === ends[1]) {
     const tag = tags.rescaleSlope;
-    throw elementError(
-      dataSet.file,
-      "unsupported",
-      tag,
-      `Rescale Slope ${tagText(tag)} is ${slope}; correct the element`,
-    );
+    const message = `Rescale Slope ${tagText(tag)} is ${slope}, which makes all values one, or none; correct the element`;
+    throw elementError(dataSet.file, "unsupported", tag, message);
   }
   return {
     values: rescale === undefined ? values : values.map((value) => slope * value + intercept),
@@ -160,11 +152,7 @@ function modality(
   };
 }
 
-function windowed(
-  dataSet: DataSet,
-  input: Values,
-  choice: DicomWindowChoice,
-): Values {
+function windowed(dataSet: DataSet, input: Values, choice: DicomWindowChoice): Values {
   if (choice === "none") return input;
   if (choice === "file") {
     const [item] = readItems(dataSet, tags.voiLutSequence);

@@ -10,6 +10,16 @@ export interface DicomWindow {
   readonly explanation?: string;
 }
 
+/** From stored values to the modality's own: slope * stored + intercept. */
+export interface DicomRescale {
+  /** Rescale Slope (0028,1053); 1 where the file states none. */
+  readonly slope: number;
+  /** Rescale Intercept (0028,1052); 0 where the file states none. */
+  readonly intercept: number;
+  /** Rescale Type (0028,1054): the unit of the result. */
+  readonly type?: string;
+}
+
 /** Something in a header that was read as if it were absent. */
 export interface DicomWarning {
   /** The element, such as "(0010,1010)". */
@@ -97,7 +107,7 @@ export interface DicomHeader {
   /** Whether samples are signed (Pixel Representation (0028,0103) is 1). */
   readonly signed: boolean;
   /** Rescale Slope (0028,1053) and Intercept (0028,1052); absent where the file has neither. */
-  readonly rescale?: { readonly slope: number; readonly intercept: number; readonly type?: string };
+  readonly rescale?: DicomRescale;
   /** The file's windows in its order; none where it has none, or only a VOI lookup table. */
   readonly windows: readonly DicomWindow[];
   /** Elements that were read as if they were absent. */

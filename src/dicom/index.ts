@@ -15,9 +15,11 @@ export type {
   DicomHeader,
   DicomHeaderOptions,
   DicomIdentifiers,
+  DicomRescale,
   DicomWarning,
   DicomWindow,
 } from "./header.js";
-export { type DicomImage, type DicomOptions, readDicom, type StoredSamples } from "./readDicom.js";
+export { type DicomImage, type DicomOptions, readDicom } from "./readDicom.js";
 export { readDicomHeader } from "./readDicomHeader.js";
+export type { StoredSamples } from "./samples.js";
 export { type DicomContent, writeDicom } from "./writeDicom.js";

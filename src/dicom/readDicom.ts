@@ -23,11 +23,8 @@ import { type DicomWindowChoice, displayedFrame } from "./displayedFrame.js";
 import type { DicomHeader, DicomHeaderOptions } from "./header.js";
 import { parseFile } from "./parseFile.js";
 import { headerOf } from "./readDicomHeader.js";
-import type { Samples } from "./samples.js";
+import type { StoredSamples } from "./samples.js";
 import { readStoredPixels } from "./storedPixels.js";
-
-/** Samples as a DICOM file stores them. */
-export type StoredSamples = Samples;
 
 /** A DICOM image, decoded. */
 export interface DicomImage extends DicomHeader {

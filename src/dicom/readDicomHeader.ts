@@ -1,5 +1,5 @@
 import { ImageError } from "../errors.js";
-import { oldestAge, parseAge } from "./ageString.js";
+import { oldestAge, parseAge } from "../labels/age.js";
 import { type DataSet, elementError } from "./dataSet.js";
 import { readDecimals, readString, readStrings, readUint16, required } from "./elements.js";
 import type {
@@ -33,7 +33,8 @@ export function headerOf({ transferSyntax, syntax, dataSet }: ParsedFile, identi
   checkForImage(dataSet);
   const warnings: DicomWarning[] = [];
   const number = (tag: number, name: string) => required(dataSet, tag, name, readUint16(dataSet, tag));
-  const photometric = readString(dataSet, tags.photometricInterpretation);
+  const code = (tag: number) => plain(dataSet, tag, codes, warnings);
+  const photometric = code(tags.photometricInterpretation);
   const bitsStored = number(tags.bitsStored, "Bits Stored");
   const sign = number(tags.pixelRepresentation, "Pixel Representation");
   if (sign > 1) {
@@ -50,17 +51,19 @@ export function headerOf({ transferSyntax, syntax, dataSet }: ParsedFile, identi
     transferSyntax,
     lossy: lossyFlag === "01" || syntax.lossy === true || (syntax.lossy === undefined && lossyFlag !== "00"),
     ...optional({
-      modality: readString(dataSet, tags.modality),
-      bodyPart: readString(dataSet, tags.bodyPart),
-      viewPosition: readString(dataSet, tags.viewPosition),
-      patientOrientation: listOrAbsent(readStrings(dataSet, tags.patientOrientation)),
-      laterality: readString(dataSet, tags.imageLaterality) ?? readString(dataSet, tags.laterality),
+      modality: code(tags.modality),
+      bodyPart: code(tags.bodyPart),
+      viewPosition: code(tags.viewPosition),
+      patientOrientation: code(tags.patientOrientation)
+        ?.split("\\")
+        .map((part) => part.trim()),
+      laterality: code(tags.imageLaterality) ?? code(tags.laterality),
       ageYears: readAge(dataSet, warnings),
-      sex: readString(dataSet, tags.patientSex),
-      manufacturer: readString(dataSet, tags.manufacturer),
+      sex: code(tags.patientSex),
+      manufacturer: plain(dataSet, tags.manufacturer, shortText, warnings),
       ...readSpacing(dataSet, warnings),
-      presentationLutShape: readString(dataSet, tags.presentationLutShape),
-      rescale: readRescale(dataSet),
+      presentationLutShape: code(tags.presentationLutShape),
+      rescale: readRescale(dataSet, warnings),
     }),
     rows: number(tags.rows, "Rows"),
     columns: number(tags.columns, "Columns"),
@@ -105,13 +108,29 @@ export function readWindows(dataSet: DataSet): readonly DicomWindow[] {
       `has an unknown VOI LUT Function ${tagText(tag)}; give options.window`,
     );
   }
-  const explanations = readStrings(dataSet, tags.windowExplanation);
+  const explanations = plain(dataSet, tags.windowExplanation, shortText, [])?.split("\\") ?? [];
   return centers.map((center, i) => ({
     center,
     width: widths[i]!,
     function: curve,
-    ...(explanations[i] && { explanation: explanations[i] }),
+    ...(explanations[i] && { explanation: explanations[i].trim() }),
   }));
+}
+
+/** Values of up to 16 letters, digits and the like (PS3.5 section 6.2 has no small letters; writers do). */
+const codes = /^[\p{L}\p{N}_ /+-]{0,16}$/u;
+/** Values of up to 64 characters. */
+const shortText = /^[^\p{Cc}^]{0,64}$/u;
+
+/**
+ * Reads text that is not of a person. Where a file is damaged, or someone wrote into the wrong field, a name may stand there,
+ * or all the elements that follow: what has not the form of such a value is not given.
+ */
+function plain(dataSet: DataSet, tag: number, form: RegExp, warnings: DicomWarning[]): string | undefined {
+  const text = readString(dataSet, tag);
+  if (text === undefined || text.split("\\").every((value) => form.test(value))) return text;
+  warnings.push({ tag: tagText(tag), message: "has not the form that such a value has" });
+  return undefined;
 }
 
 function checkForImage({ file, elements }: DataSet): void {
@@ -180,11 +199,11 @@ function readFrameCount(dataSet: DataSet, warnings: DicomWarning[]): number {
   );
 }
 
-function readRescale(dataSet: DataSet): DicomHeader["rescale"] {
+function readRescale(dataSet: DataSet, warnings: DicomWarning[]): DicomHeader["rescale"] {
   const [slope] = readDecimals(dataSet, tags.rescaleSlope);
   const [intercept] = readDecimals(dataSet, tags.rescaleIntercept);
   if (slope === undefined && intercept === undefined) return undefined;
-  const type = readString(dataSet, tags.rescaleType);
+  const type = plain(dataSet, tags.rescaleType, shortText, warnings);
   return { slope: slope ?? 1, intercept: intercept ?? 0, ...(type !== undefined && { type }) };
 }
 
@@ -222,8 +241,4 @@ function optional<Fields extends object>(
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
     [Name in keyof Fields]?: Exclude<Fields[Name], undefined>;
   };
-}
-
-function listOrAbsent(list: string[]): readonly string[] | undefined {
-  return list.length === 0 ? undefined : list;
 }

@@ -1,5 +1,5 @@
-/** Samples as stored. */
-export type Samples = Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array;
+/** Samples as a DICOM file stores them. */
+export type StoredSamples = Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array;
 
 /** How samples lie in bytes. */
 export interface SampleLayout {
@@ -18,7 +18,7 @@ export interface SampleLayout {
 }
 
 /** Reads samples: their bits moved to the bottom, whatever lies around them dropped, and the sign spread. */
-export function unpackSamples(data: Uint8Array, layout: SampleLayout): Samples {
+export function unpackSamples(data: Uint8Array, layout: SampleLayout): StoredSamples {
   const { bitsAllocated, bitsStored, highBit, signed, littleEndian, width = bitsAllocated } = layout;
   const count = (data.length * 8) / bitsAllocated;
   const values = emptySamples(count, Math.max(width, bitsAllocated), signed);
@@ -43,7 +43,7 @@ export function unpackBits(data: Uint8Array, count: number): Uint8Array {
   return values;
 }
 
-function emptySamples(count: number, width: number, signed: boolean): Samples {
+function emptySamples(count: number, width: number, signed: boolean): StoredSamples {
   if (width === 8) return signed ? new Int8Array(count) : new Uint8Array(count);
   if (width === 16) return signed ? new Int16Array(count) : new Uint16Array(count);
   return signed ? new Int32Array(count) : new Uint32Array(count);

@@ -8,7 +8,7 @@ import { encapsulatedFrames } from "./encapsulatedFrames.js";
 import type { DicomHeader } from "./header.js";
 import type { ParsedFile } from "./parseFile.js";
 import { decodeRle } from "./rle.js";
-import { type Samples, unpackBits, unpackSamples } from "./samples.js";
+import { type StoredSamples, unpackBits, unpackSamples } from "./samples.js";
 import { tags, tagText } from "./tags.js";
 
 /** Most samples that are decoded: a file of a few bytes can claim to hold any number. */
@@ -23,7 +23,7 @@ export async function readStoredPixels(
   { syntax, dataSet }: ParsedFile,
   header: DicomHeader,
   codecs: CodecSource | undefined,
-): Promise<NdArray<Samples>> {
+): Promise<NdArray<StoredSamples>> {
   checkLayout(dataSet, header);
   const { rows, columns, frames, samplesPerPixel } = header;
   const values =
@@ -32,7 +32,7 @@ export async function readStoredPixels(
       : await readEncapsulated(dataSet, header, syntax.coding, codecs);
   const shape =
     frames === 1 && samplesPerPixel === 1 ? [rows, columns] : [frames, rows, columns, samplesPerPixel];
-  return ndarray(values, shape) as NdArray<Samples>;
+  return ndarray(values, shape) as NdArray<StoredSamples>;
 }
 
 /** Refuses what no image can be, before any memory is taken for it. */
@@ -86,7 +86,7 @@ function checkLayout({ file }: DataSet, header: DicomHeader): void {
   }
 }
 
-function readNative(dataSet: DataSet, header: DicomHeader): Samples {
+function readNative(dataSet: DataSet, header: DicomHeader): StoredSamples {
   const { file, bytes, littleEndian } = dataSet;
   const element = dataSet.elements.get(tags.pixelData)!;
   const { rows, columns, frames, samplesPerPixel, bitsAllocated } = header;
@@ -131,7 +131,7 @@ function readNative(dataSet: DataSet, header: DicomHeader): Samples {
 }
 
 /** From Y1 Y2 Cb Cr to Y1 Cb Cr Y2 Cb Cr. */
-function spreadChroma(values: Samples): Samples {
+function spreadChroma(values: StoredSamples): StoredSamples {
   const result = like(values, (values.length / 2) * 3);
   for (let from = 0, to = 0; from < values.length; from += 4, to += 6) {
     for (const pixel of [0, 1]) {
@@ -144,7 +144,7 @@ function spreadChroma(values: Samples): Samples {
 }
 
 /** From planes one after the other to pixel by pixel. */
-function interleave(values: Samples, frames: number, samples: number): Samples {
+function interleave(values: StoredSamples, frames: number, samples: number): StoredSamples {
   const result = like(values, values.length);
   const plane = values.length / frames / samples;
   for (let frame = 0, from = 0; frame < frames; frame++) {
@@ -156,8 +156,8 @@ function interleave(values: Samples, frames: number, samples: number): Samples {
   return result;
 }
 
-function like(values: Samples, length: number): Samples {
-  return new (values.constructor as new (length: number) => Samples)(length);
+function like(values: StoredSamples, length: number): StoredSamples {
+  return new (values.constructor as new (length: number) => StoredSamples)(length);
 }
 
 async function readEncapsulated(
@@ -165,7 +165,7 @@ async function readEncapsulated(
   header: DicomHeader,
   coding: CodedFrame["coding"] | "rle",
   codecs: CodecSource | undefined,
-): Promise<Samples> {
+): Promise<StoredSamples> {
   const { rows, columns, frames, samplesPerPixel } = header;
   const coded = encapsulatedFrames(dataSet, frames, coding !== "rle");
   const decode = (frame: Uint8Array) =>
@@ -179,7 +179,7 @@ async function readEncapsulated(
   return values;
 }
 
-function readRle(dataSet: DataSet, header: DicomHeader, frame: Uint8Array): Samples {
+function readRle(dataSet: DataSet, header: DicomHeader, frame: Uint8Array): StoredSamples {
   const { rows, columns, samplesPerPixel, bitsAllocated } = header;
   if (bitsAllocated === 1) {
     const tag = tags.bitsAllocated;
@@ -201,7 +201,7 @@ async function readCoded(
   coding: CodedFrame["coding"],
   frame: Uint8Array,
   codecs: CodecSource | undefined,
-): Promise<Samples> {
+): Promise<StoredSamples> {
   const { rows, columns, samplesPerPixel, bitsStored, bitsAllocated } = header;
   const head = coding === "jpeg" || coding === "jpeg-ls" ? readJpegHead(frame) : readJpeg2000Head(frame);
   if (head === undefined) throw damagedFrame(dataSet, `has a frame that is no ${coding} stream`);

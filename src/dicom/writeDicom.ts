@@ -2,7 +2,7 @@ import { ArgumentError } from "../errors.js";
 import type { Image } from "../image.js";
 import type { WindowOptions } from "../images/applyWindow.js";
 import { readPixels } from "../images/readPixels.js";
-import { oldestAge } from "./ageString.js";
+import { oldestAge } from "../labels/age.js";
 import { tags } from "./tags.js";
 import { explicitLittleEndianUid } from "./transferSyntax.js";
 

@@ -37,6 +37,14 @@ export function cropMask(mask: Mask, box: Box): Mask {
   return maskOf(result, box);
 }
 
+/** A part of an image. */
+export interface CroppedImage {
+  /** Its pixels. */
+  readonly image: Image<Float32Array>;
+  /** Where it lay in the whole. */
+  readonly box: Box;
+}
+
 /**
  * Cuts off the dark margin of a film: keeps the smallest box around all pixels above a threshold, its last row and
  * column included. One bright pixel, such as a letter in the margin, is enough to stop it.
@@ -47,10 +55,7 @@ export function cropMask(mask: Mask, box: Box): Mask {
  *   as in a constant image, the whole of it
  * @throws ArgumentError when the image has no pixels, or the threshold is NaN
  */
-export function cropPadding(
-  image: Image,
-  { threshold }: { readonly threshold?: number } = {},
-): { readonly image: Image<Float32Array>; readonly box: Box } {
+export function cropPadding(image: Image, { threshold }: { readonly threshold?: number } = {}): CroppedImage {
   const { values, height, width } = readPixels(image);
   if (values.length === 0) {
     throw new ArgumentError("image.pixels", `has shape [${height}, ${width}]; nothing to crop`);

@@ -28,7 +28,7 @@ export {
   noAugmentation,
 } from "./augmentation.js";
 export { type Box, scaleBox } from "./box.js";
-export { cropImage, cropMask, cropPadding } from "./crop.js";
+export { type CroppedImage, cropImage, cropMask, cropPadding } from "./crop.js";
 export { dilateMask } from "./dilateMask.js";
 export { type AdaptiveHistogramOptions, equalizeAdaptiveHistogram } from "./equalizeAdaptiveHistogram.js";
 export { hammingDistance } from "./hammingDistance.js";

@@ -1,7 +1,9 @@
 import ndarray from "ndarray";
 import { ArgumentError } from "../errors.js";
 import type { Image } from "../image.js";
+import { narrowRows } from "./narrowRows.js";
 import { type ImagePixels, readPixels } from "./readPixels.js";
+import { type Taps, triangleTaps } from "./triangleTaps.js";
 
 /**
  * Resizes an image so that every pixel counts: a triangle filter, widened by the ratio where the image shrinks, plain
@@ -27,56 +29,20 @@ export function resizeImage(image: Image, height: number, width: number): Image<
       `has shape [${source.height}, ${source.width}]; nothing to resize`,
     );
   }
-  const narrowed = resample(
-    source.values,
-    source.width,
-    { lines: source.height, lineStep: source.width, sampleStep: 1 },
-    width,
-    { lines: source.height, lineStep: width, sampleStep: 1 },
-  );
-  const columns = { lines: width, lineStep: 1, sampleStep: width };
-  const pixels = resample(narrowed, source.height, columns, height, columns);
-  return { pixels: ndarray(pixels, [height, width]), range: image.range };
-}
-
-/** Which input samples make each output sample along one axis, and how much of each. */
-interface Taps {
-  /** First input sample of each output sample. */
-  readonly first: Int32Array;
-  /** How many input samples follow from there. */
-  readonly count: Int32Array;
-  /** Weights, `stride` places for each output sample; those of one output sample add up to 1. */
-  readonly weights: Float64Array;
-  /** Most input samples that an output sample may have. */
-  readonly stride: number;
-}
-
-function triangleTaps(from: number, to: number): Taps {
-  const ratio = from / to;
-  const reach = Math.max(ratio, 1);
-  const stride = 2 * Math.ceil(reach) + 1;
-  const taps = {
-    first: new Int32Array(to),
-    count: new Int32Array(to),
-    weights: new Float64Array(to * stride),
-    stride,
-  };
-  for (let i = 0; i < to; i++) {
-    const centre = (i + 0.5) * ratio;
-    const first = Math.max(0, Math.floor(centre - reach + 0.5));
-    const count = Math.min(from, Math.floor(centre + reach + 0.5)) - first;
-    const weights = taps.weights.subarray(i * stride, i * stride + count);
-    let total = 0;
-    for (let k = 0; k < count; k++) {
-      const weight = Math.max(0, 1 - Math.abs(first + k + 0.5 - centre) / reach);
-      weights[k] = weight;
-      total += weight;
-    }
-    for (let k = 0; k < count; k++) weights[k]! /= total;
-    taps.first[i] = first;
-    taps.count[i] = count;
+  if (source.height === height && source.width === width) {
+    return { pixels: ndarray(new Float32Array(source.values), [height, width]), range: image.range };
   }
-  return taps;
+  const taps = triangleTaps(source.width, width);
+  const narrowed =
+    narrowRows(source, taps) ??
+    resample(source.values, { lines: source.height, lineStep: source.width, sampleStep: 1 }, taps, {
+      lines: source.height,
+      lineStep: width,
+      sampleStep: 1,
+    });
+  const columns = { lines: width, lineStep: 1, sampleStep: width };
+  const pixels = resample(narrowed, columns, triangleTaps(source.height, height), columns);
+  return { pixels: ndarray(pixels, [height, width]), range: image.range };
 }
 
 /** Where the samples of parallel lines lie in memory. */
@@ -90,12 +56,11 @@ interface Lines {
 
 function resample(
   values: ImagePixels["values"],
-  from: number,
   input: Lines,
-  to: number,
+  { first, count, weights, stride }: Taps,
   output: Lines,
 ): Float32Array {
-  const { first, count, weights, stride } = triangleTaps(from, to);
+  const to = first.length;
   const result = new Float32Array(to * input.lines);
   const step = input.sampleStep;
   const last = input.lines - 1;

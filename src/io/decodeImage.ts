@@ -1,11 +1,18 @@
 import { readFile } from "node:fs/promises";
 import ndarray from "ndarray";
 import sharp from "sharp";
+import { isDicom } from "../dicom/parseFile.js";
+import { readDicom } from "../dicom/readDicom.js";
 import { ImageError } from "../errors.js";
 import type { Image } from "../image.js";
+import { luminance } from "../images/luminance.js";
+import { imageFileError } from "./imageFileError.js";
 
 /**
- * Decodes a PNG or JPEG file into a grey image.
+ * Decodes a PNG, JPEG or DICOM file into a grey image.
+ *
+ * DICOM gives what `readDicom` makes of it by default: the first frame after the file's modality and VOI transforms, high
+ * is white, in [0, 1] where the file has a window. The rest is of PNG and JPEG.
  *
  * Depth: 16-bit files give 16-bit pixels and the range [0, 65535]; all others, those of 1, 2 and 4 bits and palettes
  * included, give 8-bit pixels and the range [0, 255]. Colour becomes luminance, (19595 R + 38470 G + 7471 B + 32768) /
@@ -16,25 +23,24 @@ import type { Image } from "../image.js";
  * @param source path of a file, or its bytes
  * @param options `file` names the image in errors; by default the path, or "image" for bytes
  * @throws ImageError with `problem`: "missing" (no such file), "empty" (no bytes), "unsupported" (another image format,
- *   CMYK, or too large), "not-an-image" (anything else), "truncated" (a PNG or JPEG cut short or damaged)
+ *   CMYK, a form of DICOM that is not read, or too large), "not-an-image" (anything else), "truncated" (cut short or damaged)
  */
 export async function decodeImage(
   source: string | Uint8Array,
   { file = typeof source === "string" ? source : "image" }: { readonly file?: string } = {},
 ): Promise<Image> {
   const bytes = typeof source === "string" ? await readImageFile(source, file) : source;
+  if (isDicom(bytes)) return (await readDicom(bytes, { file })).image;
   checkFormat(bytes, file);
   const { data, info, wide } = await decodeSamples(bytes, file);
   const shape = [info.height, info.width];
   const size = info.height * info.width;
   if (wide) {
     const samples = new Uint16Array(data.buffer, data.byteOffset, size * info.channels);
-    const grey = luminance(samples, info.channels, new Uint16Array(size));
-    return { pixels: ndarray(grey, shape), range: [0, 65535] };
+    return { pixels: ndarray(luminance(samples, info.channels), shape), range: [0, 65535] };
   }
   const samples = new Uint8Array(data.buffer, data.byteOffset, size * info.channels);
-  const grey = luminance(samples, info.channels, new Uint8Array(size));
-  return { pixels: ndarray(grey, shape), range: [0, 255] };
+  return { pixels: ndarray(luminance(samples, info.channels), shape), range: [0, 255] };
 }
 
 /** The samples as they are stored, upright, 1 to 4 channels, of 16 bits where `wide`, otherwise of 8. */
@@ -61,18 +67,12 @@ async function readImageFile(path: string, file: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
-      throw new ImageError(file, "missing", "there is no such file; check the image folder", {
-        cause: error,
-      });
-    }
-    throw error;
+    throw imageFileError(file, error);
   }
 }
 
 /** First bytes of image formats that are not read, by name. */
 const otherFormats: readonly (readonly [name: string, offset: number, magic: string])[] = [
-  ["DICOM", 128, "DICM"],
   ["TIFF", 0, "II*\0"],
   ["TIFF", 0, "MM\0*"],
   ["GIF", 0, "GIF8"],
@@ -89,24 +89,13 @@ function checkFormat(bytes: Uint8Array, file: string): void {
   if (startsWith("\x89PNG\r\n\x1a\n") || startsWith("\xff\xd8\xff")) return;
   const other = otherFormats.find(([, offset, magic]) => startsWith(magic, offset));
   if (other) {
-    throw new ImageError(file, "unsupported", `is a ${other[0]} file; expected PNG or JPEG, so convert it`);
+    throw new ImageError(
+      file,
+      "unsupported",
+      `is a ${other[0]} file; expected PNG, JPEG or DICOM, so convert it`,
+    );
   }
-  throw new ImageError(file, "not-an-image", "is neither PNG nor JPEG, whatever its name says");
-}
-
-function luminance<Samples extends Uint8Array | Uint16Array>(
-  samples: Samples,
-  channels: number,
-  grey: Samples,
-): Samples {
-  if (channels === 1) return samples;
-  for (let i = 0, from = 0; i < grey.length; i++, from += channels) {
-    grey[i] =
-      channels < 3
-        ? samples[from]!
-        : (19595 * samples[from]! + 38470 * samples[from + 1]! + 7471 * samples[from + 2]! + 32768) >>> 16;
-  }
-  return grey;
+  throw new ImageError(file, "not-an-image", "is neither PNG nor JPEG nor DICOM, whatever its name says");
 }
 
 function imageError(file: string, error: unknown): unknown {

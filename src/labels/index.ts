@@ -58,6 +58,7 @@ export {
 export { type LabelMatrix, labelMatrix, selectClasses, selectRows } from "./labelMatrix.js";
 export { type MergedStudy, type MergeOptions, mergeDatasets } from "./mergeDatasets.js";
 export {
+  type PadChestName,
   padChestFindings,
   padChestNames,
   padChestPathologies,

@@ -1,5 +1,17 @@
+/** Names that the library gives to findings of PadChest. */
+export type PadChestName =
+  | "Effusion"
+  | "Pneumothorax"
+  | "Atelectasis"
+  | "Cardiomegaly"
+  | "Pneumonia"
+  | "Chest_drain"
+  | "Nasogastric_tube"
+  | "Endotracheal_tube"
+  | "Tracheostomy_tube";
+
 /** Names of PadChest's classes beside its own words: the pathologies that are read by default, and the tubes. */
-export const padChestNames = {
+export const padChestNames: Readonly<Record<PadChestName, string>> = {
   Effusion: "pleural effusion",
   Pneumothorax: "pneumothorax",
   Atelectasis: "atelectasis",
@@ -9,7 +21,7 @@ export const padChestNames = {
   Nasogastric_tube: "NSG tube",
   Endotracheal_tube: "endotracheal tube",
   Tracheostomy_tube: "tracheostomy tube",
-} as const;
+};
 
 /** The pathologies of PadChest that are read by default, under their names in other datasets. */
 export const padChestPathologies = [
@@ -18,7 +30,7 @@ export const padChestPathologies = [
   "Atelectasis",
   "Cardiomegaly",
   "Pneumonia",
-] as const satisfies readonly (keyof typeof padChestNames)[];
+] as const satisfies readonly PadChestName[];
 
 /** The tubes of PadChest. */
 export const padChestTubes = [
@@ -26,7 +38,7 @@ export const padChestTubes = [
   "Nasogastric_tube",
   "Endotracheal_tube",
   "Tracheostomy_tube",
-] as const satisfies readonly (keyof typeof padChestNames)[];
+] as const satisfies readonly PadChestName[];
 
 /**
  * What the words of PadChest's label trees cover (Bustos et al., Medical Image Analysis 2020, and the trees that its

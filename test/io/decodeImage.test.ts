@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import ndarray from "ndarray";
 import { describe, expect, it } from "vitest";
+import { readDicom } from "../../src/dicom/readDicom.js";
 import { isRadiolucentError } from "../../src/errors.js";
 import { decodeImage } from "../../src/io/decodeImage.js";
 import { encodePng } from "../../src/io/encodePng.js";
@@ -109,6 +111,27 @@ describe("encodePng", () => {
   });
 });
 
+describe("decodeImage of DICOM", () => {
+  const folder = new URL("../fixtures/dicom/", import.meta.url);
+
+  it("gives readDicom's picture, whatever the file is called", async () => {
+    const path = new URL("grey12-jpegls.dcm", folder);
+    const { image } = await readDicom(readFileSync(path));
+    expect(image.range).toEqual([0, 1]);
+    expect(await decodeImage(fileURLToPath(path))).toEqual(image);
+    expect(await decodeImage(readFileSync(path))).toEqual(image);
+  });
+
+  it("names the file in errors", async () => {
+    const half = readFileSync(new URL("grey12-jpegls.dcm", folder)).subarray(0, 900);
+    await expect(decodeImage(half, { file: "a.dcm" })).rejects.toMatchObject({
+      file: "a.dcm",
+      problem: "truncated",
+      tag: "(7FE0,0010)",
+    });
+  });
+});
+
 describe.skipIf(sharedData === undefined)(`decodeImage on real files${missing}`, () => {
   it.each(Object.entries(fixture.real))(
     "%s: Pillow's pixels, exactly",
@@ -124,7 +147,7 @@ describe.skipIf(sharedData === undefined)(`decodeImage on real files${missing}`,
     ["half.png", "truncated"],
     ["empty.png", "empty"],
     ["text.png", "not-an-image"],
-    ["half.dcm", "unsupported"],
+    ["half.dcm", "truncated"],
   ])("bad/%s: %s", async (name, problem) => {
     const path = join(sharedData!, "bad", name);
     expect(await problemOf(path)).toBe(problem);
