@@ -15,12 +15,37 @@ import { type ImagePixels, readPixels } from "./readPixels.js";
  * @throws ArgumentError when the image's range is empty, or `normalization.standardDeviation` is not above 0
  */
 export function normalize(image: Image, normalization: Normalization): NdArray<Float32Array> {
-  const pixels = readPixels(image);
-  const [mean, deviation] = shiftAndScale(pixels, normalization);
-  const { values, height, width, low, span } = pixels;
-  const result = new Float32Array(values.length);
-  for (let i = 0; i < values.length; i++) result[i] = ((values[i]! - low) / span - mean) / deviation;
+  const { height, width } = readPixels(image);
+  const result = new Float32Array(height * width);
+  writeNormalized(image, normalization, result, 0, 1);
   return ndarray(result, [height, width]);
+}
+
+/**
+ * Writes {@link normalize} of an image into a batch of shape [batch, height, width, channels], the value repeated in each
+ * channel.
+ *
+ * @param batch the values of the batch, row first
+ * @param index which image of the batch, from 0
+ */
+export function writeNormalized(
+  image: Image,
+  normalization: Normalization,
+  batch: Float32Array,
+  index: number,
+  channels: 1 | 3,
+): void {
+  const pixels = readPixels(image);
+  const { values } = pixels;
+  const [centre, scale] = centreAndScale(pixels, normalization);
+  let to = index * values.length * channels;
+  for (let i = 0; i < values.length; i++) {
+    const value = (values[i]! - centre) * scale;
+    batch[to++] = value;
+    if (channels === 1) continue;
+    batch[to++] = value;
+    batch[to++] = value;
+  }
 }
 
 /**
@@ -39,13 +64,16 @@ export function standardize(
   return normalize(image, statistics ? { ...statistics, method: "statistics" } : { method: "per-image" });
 }
 
-function shiftAndScale(pixels: ImagePixels, normalization: Normalization): readonly [number, number] {
+/** An input value is (stored value - centre) * scale. */
+function centreAndScale(pixels: ImagePixels, normalization: Normalization): readonly [number, number] {
+  const { low, span, values } = pixels;
   switch (normalization.method) {
     case "unit":
-      return [0, 1];
+      return [low, 1 / span];
     case "per-image": {
-      const { mean, squares } = pixelMoments(pixels);
-      return [mean, Math.sqrt(squares / pixels.values.length) || 1];
+      const { centre, squares } = pixelMoments(pixels);
+      const deviation = Math.sqrt(squares / values.length) || 1;
+      return [centre, 1 / (span * deviation)];
     }
     case "statistics": {
       const { mean, standardDeviation } = normalization;
@@ -55,7 +83,7 @@ function shiftAndScale(pixels: ImagePixels, normalization: Normalization): reado
           `has mean ${mean} and standard deviation ${standardDeviation}; expected finite numbers, the second above 0`,
         );
       }
-      return [mean, standardDeviation];
+      return [low + mean * span, 1 / (span * standardDeviation)];
     }
   }
 }

@@ -5,11 +5,11 @@ import type { Dataset, Study } from "../labels/dataset.js";
 import { selectStudies } from "../labels/selectStudies.js";
 import { randomStream } from "../random.js";
 import type { BatchSource } from "../training/batch.js";
-import type { BatchOptions } from "../training/datasetBatches.js";
-import { imageBatches } from "./imageBatches.js";
+import { type ImageBatchOptions, imageBatches } from "./imageBatches.js";
 
 /** What {@link imageStatistics} measures. */
-export interface ImageStatisticsOptions extends Pick<BatchOptions, "size" | "brokenImages"> {
+export interface ImageStatisticsOptions
+  extends Pick<ImageBatchOptions, "size" | "brokenImages" | "workers" | "cache" | "preprocess"> {
   /** How many images, at most; default 100. */
   readonly sample?: number;
   /** Of the choice; default 0. */

@@ -5,6 +5,7 @@ import { createGunzip, gunzipSync } from "node:zlib";
 import { parse } from "fast-csv";
 import { isRadiolucentError, TableError } from "../errors.js";
 import { quoteFault } from "./quoteFault.js";
+import { splitUntilQuote } from "./splitUntilQuote.js";
 
 /** Longest stretch of a file, in characters, without the end of a record. */
 const longestRecord = 2 ** 21;
@@ -36,18 +37,20 @@ export async function readCsv(
     }
     decoder.decode();
   }
+  const take = (fields: readonly string[]): void => {
+    sinceRecord = 0;
+    onRecord(fields);
+  };
+  const split = (texts: AsyncIterable<string>) => splitUntilQuote(texts, take);
   const consume = async (records: AsyncIterable<string[]>): Promise<void> => {
-    for await (const fields of records) {
-      sinceRecord = 0;
-      onRecord(fields);
-    }
+    for await (const fields of records) take(fields);
   };
   const source = createReadStream(file);
   const parser = parse({ headers: false });
   try {
     await (isGzip(file)
-      ? pipeline(source, createGunzip(), decode, parser, consume, { ...(signal && { signal }) })
-      : pipeline(source, decode, parser, consume, { ...(signal && { signal }) }));
+      ? pipeline(source, createGunzip(), decode, split, parser, consume, { ...(signal && { signal }) })
+      : pipeline(source, decode, split, parser, consume, { ...(signal && { signal }) }));
   } catch (error) {
     signal?.throwIfAborted();
     throw await tableError(file, error);

@@ -1,4 +1,3 @@
-import type { NdArray } from "ndarray";
 import { ArgumentError } from "../errors.js";
 import type { Image, Mask } from "../image.js";
 import { augment, type BorderOptions } from "../images/augment.js";
@@ -6,7 +5,6 @@ import type { AugmentationOptions } from "../images/augmentation.js";
 import type { InputFormat } from "../images/inputFormat.js";
 import { resizeImage } from "../images/resizeImage.js";
 import { resizeMask } from "../images/resizeMask.js";
-import { normalize } from "../images/standardize.js";
 import type { Masks, Study } from "../labels/dataset.js";
 import type { RandomStream } from "../random.js";
 
@@ -26,15 +24,14 @@ export interface SampleSource<S extends Study> {
 
 /** A study, ready for a batch. */
 export interface BatchSample {
-  /** Shape [height, width], normalised. */
-  readonly input: NdArray<Float32Array>;
+  /** At the format's size; to be normalised. */
+  readonly image: Image;
   /** One for each mask that is wanted, of the same shape; undefined where the study has none of that name. */
   readonly masks: readonly (Mask | undefined)[];
 }
 
 /**
- * Loads a study's image and masks, brings them to size (masks by the nearest pixel), augments both alike and normalises
- * the image.
+ * Loads a study's image and masks, brings them to size (masks by the nearest pixel) and augments both alike.
  *
  * @param random decides the augmentation; without it, none is done
  */
@@ -44,7 +41,7 @@ export async function batchSample<S extends Study>(
   random: RandomStream | undefined,
   signal: AbortSignal,
 ): Promise<BatchSample> {
-  const { height, width, normalization } = format;
+  const { height, width } = format;
   const [loaded, found] = await Promise.all([
     load(study, signal),
     names.length > 0 ? loadMasks!(study) : ({} as Masks),
@@ -58,13 +55,13 @@ export async function batchSample<S extends Study>(
     return mask && resizeMask(mask, height, width);
   });
   if (random === undefined || augmentation === undefined) {
-    return { input: normalize(image, normalization), masks };
+    return { image, masks };
   }
   const there = masks.filter((mask) => mask !== undefined);
   const augmented = augment({ image, masks: there }, augmentation, random);
   const changed = new Map(there.map((mask, m) => [mask, augmented.masks[m]!]));
   return {
-    input: normalize(augmented.image, normalization),
+    image: augmented.image,
     masks: masks.map((mask) => mask && changed.get(mask)),
   };
 }

@@ -6,7 +6,7 @@ import type { BorderOptions } from "../images/augment.js";
 import { type AugmentationOptions, drawAugmentation } from "../images/augmentation.js";
 import type { InputFormat } from "../images/inputFormat.js";
 import type { Normalization } from "../images/normalization.js";
-import { writeChannels } from "../images/writeChannels.js";
+import { writeNormalized } from "../images/standardize.js";
 import type { Dataset, Masks, Study } from "../labels/dataset.js";
 import { selectRows } from "../labels/labelMatrix.js";
 import { rowMajor } from "../matrix.js";
@@ -159,7 +159,7 @@ export function datasetBatches<S extends Study>(
       if (sample instanceof Error) broken.set(studies[index]!, sample);
       else {
         const place = kept.push(index) - 1;
-        writeChannels(sample.input, values, place, channels);
+        writeNormalized(sample.image, format.normalization, values, place, channels);
         writeMasks(sample.masks, inside, place);
       }
     });
