@@ -1,4 +1,5 @@
 import type { FindingBox } from "../labels/dataset.js";
+import { decimalNumber } from "./decimalNumber.js";
 import type { TableRow } from "./tableRecords.js";
 
 /** Columns of a box: its corner and either its extent or the opposite corner. */
@@ -17,8 +18,8 @@ export function readBox(row: TableRow, columns: BoxColumns): Omit<FindingBox, "f
     : [columns.x, columns.y, columns.width, columns.height];
   const numbers = names.map((name) => {
     const text = row.text(name);
-    const value = text === "" ? Number.NaN : Number(text);
-    if (Number.isFinite(value)) return value;
+    const value = decimalNumber(text);
+    if (!Number.isNaN(value)) return value;
     row.fault(name, `is ${text === "" ? "empty" : `"${text}"`}; expected a number of pixels`);
     return undefined;
   });

@@ -106,7 +106,7 @@ function readStudy(
       ...(view !== "" && { view }),
       ...(frontal !== undefined && { frontal }),
       ...(age !== undefined && { ageYears: age }),
-      ...(sex !== "" && sex !== "Unknown" && { sex: { Male: "M", Female: "F" }[sex] ?? sex }),
+      ...(sex !== "" && sex !== "Unknown" && { sex: sex === "Male" ? "M" : sex === "Female" ? "F" : sex }),
       ...(noFinding !== undefined && { noFinding }),
     },
     labels,

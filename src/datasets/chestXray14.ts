@@ -24,7 +24,10 @@ export interface ChestXray14Study extends Study {
 /** What Google's radiologists looked for in 2019. */
 const google2019Findings = ["Fracture", "Pneumothorax", "Airspace opacity", "Nodule or mass"] as const;
 
-const yesOrNo: Readonly<Record<string, number>> = { YES: 1, NO: 0 };
+const yesOrNo = new Map([
+  ["YES", 1],
+  ["NO", 0],
+]);
 
 /** The size that all published images have, in which the boxes are given. */
 const publishedSize = [1024, 1024] as const;
@@ -88,7 +91,7 @@ function chestXray14Reader(): DatasetReader<ChestXray14Study> {
   const readGoogle = (table: string) => (row: TableRow) => {
     const imageId = row.text("Image Index");
     const values = google2019Findings.map((finding) => {
-      const value = yesOrNo[row.text(finding)];
+      const value = yesOrNo.get(row.text(finding));
       if (value === undefined) row.fault(finding, `is "${row.text(finding)}"; expected YES or NO`);
       return value ?? Number.NaN;
     });

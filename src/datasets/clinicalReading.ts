@@ -1,3 +1,5 @@
+import { oldestAge, parseAge } from "../labels/age.js";
+
 /** What Montgomery's and Shenzhen's text files say of a film. */
 export interface ClinicalReading {
   /** "F" or "M". */
@@ -7,8 +9,6 @@ export interface ClinicalReading {
   /** The reading, such as "normal". */
   readonly finding?: string;
 }
-
-const yearsPer: Readonly<Record<string, number>> = { y: 1, m: 1 / 12, w: 7 / 365.25, d: 1 / 365.25 };
 
 /**
  * Reads the text file of a film: in Montgomery's "Patient's Sex: F", "Patient's Age: 026Y" and the reading on lines of
@@ -26,10 +26,10 @@ export function readClinicalReading(text: string): ClinicalReading {
   const finding = lines.filter((line) => !isHead(line)).join(" ");
   const sex = /\b((?:fe)?male?)(?![a-z])|sex: *([FM])\b/i.exec(head);
   const age = /(\d{1,3}) *([ymwd])/i.exec(head);
-  const ageYears = age ? Number(age[1]) * yearsPer[age[2]!.toLowerCase()]! : Number.NaN;
+  const ageYears = age ? parseAge(`${age[1]}${age[2]}`) : Number.NaN;
   return {
     ...(sex && { sex: (sex[1] ?? sex[2])!.charAt(0).toUpperCase() }),
-    ...(ageYears <= 120 && { ageYears }),
+    ...(ageYears <= oldestAge && { ageYears }),
     ...(finding !== "" && { finding }),
   };
 }

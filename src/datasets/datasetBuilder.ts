@@ -1,5 +1,5 @@
 import { ArgumentError } from "../errors.js";
-import type { Dataset, JoinedTable, Study } from "../labels/dataset.js";
+import type { Dataset, DroppedRows, JoinedTable, Study } from "../labels/dataset.js";
 import type { LabelMatrix } from "../labels/labelMatrix.js";
 import { type LabelRows, labelRows } from "../labels/labelRows.js";
 import type { DatasetDefinition, ReadingReport, StudyEntry } from "./defineDataset.js";
@@ -29,7 +29,12 @@ export interface DatasetBuilder<S extends Study> {
   table(name: string, file: string): Pick<TableRecords, "add" | "end">;
   /** Takes the files of a dataset without tables. */
   files(paths: readonly string[]): void;
-  /** Gives the studies. @throws TableError for every fault of the main table */
+  /**
+   * Gives the studies.
+   *
+   * @throws TableError for every fault of the main table
+   * @throws ArgumentError when the definition lost a record: made no study of it and did not drop it
+   */
   finish(): BuiltDataset<S>;
 }
 
@@ -137,6 +142,9 @@ export function datasetBuilder<S extends Study>(definition: DatasetDefinition<S>
     finish() {
       for (const entry of reader.finish?.(report) ?? []) take(entry, entry.line ?? 0);
       mainsRead.at(-1)?.records.end();
+      const rowsRead = mainsRead.reduce((sum, { records }) => sum + records.rowsRead, filesSeen);
+      const lost = droppedOf(last).list();
+      checkSum(definition.name, rowsRead, studies.length + merged, lost);
       for (const set of sets.values()) set.padTo(studies.length);
       uncertain?.padTo(studies.length, 0);
       const labelSets: Record<string, LabelMatrix> = Object.fromEntries(
@@ -150,10 +158,10 @@ export function datasetBuilder<S extends Study>(definition: DatasetDefinition<S>
         ...(sets.size > 0 && { labelSets }),
         ...(definition.maskNames && { maskNames: definition.maskNames }),
         account: {
-          rowsRead: mainsRead.reduce((sum, { records }) => sum + records.rowsRead, filesSeen),
+          rowsRead,
           rowsKept: studies.length,
           ...(merged > 0 && { merged }),
-          dropped: droppedOf(last).list(),
+          dropped: lost,
           changed: Array.from(changed, ([rule, count]) => ({ rule, count })),
           ...(joined.length > 0 && { joined: joined.map((table) => table()) }),
         },
@@ -162,4 +170,16 @@ export function datasetBuilder<S extends Study>(definition: DatasetDefinition<S>
       return { dataset, places };
     },
   };
+}
+
+/** No record goes without a word: a definition that lets some fall is at fault, and with it the numbers in every report. */
+function checkSum(dataset: string, rowsRead: number, kept: number, dropped: readonly DroppedRows[]): void {
+  const left = rowsRead - kept - dropped.reduce((sum, { count }) => sum + count, 0);
+  if (left === 0) return;
+  throw new ArgumentError(
+    "definition.read",
+    left > 0
+      ? `${dataset} says nothing of ${left} of ${rowsRead} records; return a study for each, count it in the study's records, or drop it with a reason`
+      : `${dataset} tells of ${rowsRead - left} records and there are ${rowsRead}; the records of all studies and those dropped must add up`,
+  );
 }

@@ -59,7 +59,8 @@ export interface DatasetReader<S extends Study = Study> {
   readonly labelSets?: Readonly<Record<string, readonly string[]>>;
   /**
    * A function for each table, called with its records. For the main table it may return the study that the record is.
-   * Where several records make a study, it returns nothing, and `finish` gives the studies.
+   * Where several records make a study, it returns nothing, and `finish` gives the studies. A record of the main table of
+   * which no study tells must be dropped (`row.drop`): the account has to add up.
    */
   readonly tables: Readonly<Record<string, (row: TableRow) => StudyEntry<S> | undefined>>;
   /** For datasets without a table: studies made of the files' paths, relative to the folder, / between parts, sorted. */
@@ -93,7 +94,10 @@ export interface DatasetDefinition<S extends Study = Study> {
   readonly imageFiles?: (study: S) => readonly string[];
   /** Names of the masks that studies may have. */
   readonly maskNames?: readonly string[];
-  /** Files of a study's masks by mask name, each named as in `imageFiles`; those that are not there are left out. */
+  /**
+   * Files of a study's masks by mask name, each named as in `imageFiles`. A mask is the union of its files; without any of
+   * them the study does not have it, and if only some are there, it is left out and counted in `account.changed`.
+   */
   readonly maskFiles?: (study: S) => Readonly<Record<string, readonly string[]>>;
   /** Makes a study's masks where they are not files. */
   readonly loadMasks?: (study: S) => Masks;
@@ -118,7 +122,8 @@ export interface DefinedDataset<S extends Study = Study> extends DatasetDefiniti
    *   errors shall be right; or with the file's name, for errors
    * @throws TableError for a column absent or doubled, a ragged row, an empty or repeated image id, an empty patient id,
    *   and every fault that the definition finds; it lists file, rows and columns
-   * @throws ArgumentError for a table that is missing and not optional, or that the dataset does not have
+   * @throws ArgumentError for a table that is missing and not optional, or that the dataset does not have; and when the
+   *   definition lost a record of the main table, neither making a study of it nor dropping it
    */
   fromTables(tables: Readonly<Record<string, TableRows>>): Dataset<S>;
 }

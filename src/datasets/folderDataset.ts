@@ -37,9 +37,9 @@ export interface FolderDatasetOptions {
  * stay apart. `openDataset` reads it; `account.rowsRead` counts files. Files in no class folder, files that are no images by
  * their names (png, jpg, jpeg, dcm, dicom) and hidden files are counted as dropped.
  *
- * @throws ArgumentError for a class that stands twice or is `negative`; while reading for a folder without class folders, a
- *   class or negative folder that is not there or empty (with the nearest name), an image inside two class folders, or a
- *   path that `patientOf` does not match
+ * @throws ArgumentError for a class that stands twice or is `negative`; while reading for a folder without class folders,
+ *   no `classes` where the folders are named as sets are (train, val, test), a class or negative folder that is not there
+ *   or empty (with the nearest name), an image inside two class folders, or a path that `patientOf` does not match
  */
 export function folderDatasetDefinition(options: FolderDatasetOptions = {}): DefinedDataset {
   const { classes = [], negative, name = "folders" } = options;
@@ -54,6 +54,9 @@ export function folderDatasetDefinition(options: FolderDatasetOptions = {}): Def
   });
 }
 
+/** Such folders hold the classes' folders. */
+const nameOfSet = /^(train|val|valid|test|training|validation|testing|dev)$/i;
+
 function folderReader({ classes, negative, patientOf }: FolderDatasetOptions): DatasetReader {
   let found: readonly string[] = classes ?? [];
   return {
@@ -67,6 +70,13 @@ function folderReader({ classes, negative, patientOf }: FolderDatasetOptions): D
       const folders = [...found, ...(negative === undefined ? [] : [negative])];
       if (folders.length === 0) {
         throw new ArgumentError("root", "holds no folder with images; expected one for each class");
+      }
+      const set = classes ? undefined : found.find((folder) => nameOfSet.test(folder));
+      if (set !== undefined) {
+        throw new ArgumentError(
+          "options.classes",
+          `is absent, and "${set}" looks like a set, not a class; name the folders that are classes`,
+        );
       }
       return readImages(images, { classes: found, folders, patientOf, report });
     },

@@ -4,8 +4,7 @@
  * @param path with / between its parts
  */
 export function notAnImage(path: string): string | undefined {
-  const name = path.slice(path.lastIndexOf("/") + 1);
-  // Archives made on a Mac hold a "._name.jpeg" beside every "name.jpeg".
-  if (name.startsWith(".")) return "a hidden file";
-  return /\.(png|jpe?g|dcm|dicom)$/i.test(name) ? undefined : "not an image file by its name";
+  // Archives made on a Mac hold a "._name.jpeg" beside every "name.jpeg"; notebooks keep copies in ".ipynb_checkpoints".
+  if (/(^|\/)\./.test(path)) return "a hidden file";
+  return /\.(png|jpe?g|dcm|dicom)$/i.test(path) ? undefined : "not an image file by its name";
 }

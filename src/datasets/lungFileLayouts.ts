@@ -64,18 +64,21 @@ function tuberculosisFilm(
   };
 }
 
-/** Folders of the SCR masks, which have the films' names. */
-const scrFolder = /(^|\/)(heart|(left|right) (lung|clavicle))\/[^/]*$/;
+/** Folders of the SCR masks, and of others' masks, which have the films' names. */
+const jsrtMaskFolder = /(^|\/)(heart|(left|right) (lung|clavicle)|[^/]*mask[^/]*)\/[^/]*$/i;
 
 function jsrtFilm(path: string): FilmPlace | undefined {
   const match = /(?:^|\/)(JPC([LN])N\d{3})\.(?:png|jpe?g)$/.exec(path);
-  if (match === null || scrFolder.test(path)) return undefined;
+  if (match === null || jsrtMaskFolder.test(path)) return undefined;
   const [, imageId, letter] = match;
   return {
     imageId: imageId!,
     patientId: imageId!,
     finding: { name: "Nodule", label: letter === "L" ? 1 : 0 },
-    masks: [["left", "right"].map((side) => `${anywhere}${side} lung/${imageId}.png`)],
+    masks: [
+      ["left", "right"].map((side) => `${anywhere}${side} lung/${imageId}.png`),
+      [`${anywhere}masks/${imageId}.png`],
+    ],
   };
 }
 

@@ -44,7 +44,7 @@ export const noMaskRule = "no lung mask, or not all of its files: the film has n
  *   which 96 of the 662 films lack. The class of both is "Tuberculosis", 1 where the name ends in _1: the sets
  *   call these films abnormal, with signs of tuberculosis.
  * - "jsrt" (Shiraishi et al., 2000; masks: SCR, van Ginneken et al., 2006): `JPCLN001.png` or `JPCNN001.png` with
- *   `left lung/JPCLN001.png` and `right lung/JPCLN001.png`. Its class is "Nodule", 1 for JPCLN. The sets are published as
+ *   `left lung/JPCLN001.png` and `right lung/JPCLN001.png`, or `masks/JPCLN001.png`. Its class is "Nodule", 1 for JPCLN. The sets are published as
  *   raw `.IMG` films and `.gif` masks; neither is read here, so convert both to PNG.
  * - "pairs": `images/a.png` with `masks/a.png` or `masks/a_mask.png`. No class.
  * - "index": index.csv names the films (`id`), patients (`patientid`), and where it has the columns, `view` and `finding`;
@@ -57,7 +57,7 @@ export const noMaskRule = "no lung mask, or not all of its files: the film has n
  * of which masks are `merged`; with "index" it counts records. Files that are neither film nor mask are counted as dropped.
  *
  * @throws ArgumentError for a layout that is not there; while reading for a folder without films, a film that is there
- *   twice, or a path that `patientOf` does not match
+ *   twice, a mask of two films, or a path that `patientOf` does not match
  */
 export function lungSegmentationDefinition(options: LungSegmentationOptions = {}): DefinedDataset<LungStudy> {
   if (options.layout !== undefined) {
@@ -140,7 +140,7 @@ interface Reading {
 
 function* readFilms({ paths, films, classes, patientOf, report }: Reading): Generator<StudyEntry<LungStudy>> {
   const findMask = maskFinder(paths);
-  const used = new Set<string>();
+  const used = new Map<string, string>();
   const seen = new Map<string, string>();
   for (const [path, { imageId, patientId, finding, masks }] of films) {
     const twin = seen.get(imageId);
@@ -152,7 +152,16 @@ function* readFilms({ paths, films, classes, patientOf, report }: Reading): Gene
       .map((parts) => parts.flatMap((part) => findMask(part) ?? []))
       .find((found, i) => found.length === masks[i]!.length);
     if (mask === undefined) report.change(noMaskRule);
-    for (const part of mask ?? []) used.add(part);
+    for (const part of mask ?? []) {
+      const other = used.get(part);
+      if (other !== undefined) {
+        throw new ArgumentError(
+          "root",
+          `holds two films of the mask "${part}", "${other}" and "${path}"; keep one`,
+        );
+      }
+      used.set(part, path);
+    }
     if (patientId === undefined && patientOf === undefined) report.change(ownPatientRule);
     yield {
       study: {

@@ -114,7 +114,9 @@ function mimicCxrReader(blank: BlankLabels): DatasetReader<MimicCxrStudy> {
         const imageId = row.text("dicom_id");
         const split = row.text("split");
         if (splits.get(imageId)) row.fault("dicom_id", `"${imageId}" stands twice; expected each image once`);
-        if (split === "") row.fault("split", "is empty; expected train, validate or test");
+        if (!["train", "validate", "test"].includes(split)) {
+          row.fault("split", `is ${split === "" ? "empty" : `"${split}"`}; expected train, validate or test`);
+        }
         const ids = { patientId: readId(row, "subject_id"), studyId: readId(row, "study_id") };
         splits.add("splits", imageId, { split, ...ids });
         return undefined;

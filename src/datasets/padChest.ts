@@ -19,9 +19,17 @@ import {
 import { type PadChestStudy, readPadChestStudy } from "./padChestStudy.js";
 
 /** The projections of PadChest. */
-export type PadChestProjection = (typeof projections)[number];
+export type PadChestProjection = "PA" | "L" | "AP" | "AP_horizontal" | "COSTAL" | "EXCLUDE" | "UNK";
 
-const projections = ["PA", "L", "AP", "AP_horizontal", "COSTAL", "EXCLUDE", "UNK"] as const;
+const projections: readonly PadChestProjection[] = [
+  "PA",
+  "L",
+  "AP",
+  "AP_horizontal",
+  "COSTAL",
+  "EXCLUDE",
+  "UNK",
+];
 
 /** How PadChest is read. Without options no record is left out. */
 export interface PadChestOptions {
@@ -144,7 +152,9 @@ function padChestReader(
       entries(row) {
         const cell = readCell(row, "Labels");
         const study = readPadChestStudy(row, cell);
-        const listed = invalid.take(study.imageId) === true || invalidNames.has(study.imageId);
+        // An image without a name is a fault, whatever the list says.
+        const named = study.imageId !== "";
+        const listed = named && (invalid.take(study.imageId) === true || invalidNames.has(study.imageId));
         const reason = listed ? "invalid image" : reasonToDrop(study, settings);
         if (reason !== undefined) {
           row.drop(reason, study.imageId);

@@ -1,4 +1,6 @@
+import { oldestAge } from "../labels/age.js";
 import type { Study } from "../labels/dataset.js";
+import { decimalNumber } from "./decimalNumber.js";
 import type { PadChestCell } from "./padChestLabels.js";
 import type { TableRow } from "./tableRecords.js";
 
@@ -71,14 +73,14 @@ function readAgeAt(row: TableRow, studyDate: string | undefined): number | undef
   const column = "PatientBirth";
   const text = textOf(row, column);
   if (text === "") return undefined;
-  const born = Number(text);
+  const born = decimalNumber(text);
   if (!Number.isInteger(born)) {
     row.fault(column, `"${text}" is no year; expected a year such as 1941 or 1941.0`);
     return undefined;
   }
   if (studyDate === undefined) return undefined;
   const age = Number(studyDate.slice(0, 4)) - born;
-  if (age >= 0 && age <= 120) return age;
+  if (age >= 0 && age <= oldestAge) return age;
   row.change(`${column} that gives an age below 0 or above 120 years read as unknown`);
   return undefined;
 }

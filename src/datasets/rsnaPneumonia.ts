@@ -1,6 +1,7 @@
 import type { FindingBox, Study } from "../labels/dataset.js";
 import { readAge } from "./age.js";
 import { readBox } from "./box.js";
+import { decimalNumber } from "./decimalNumber.js";
 import { type DatasetReader, type DefinedDataset, defineDataset } from "./defineDataset.js";
 import { gatheredByImage } from "./gatheredByImage.js";
 import { joinedByImage } from "./joinedByImage.js";
@@ -9,7 +10,7 @@ import { headerFacts } from "./studyHeader.js";
 import type { TableRow } from "./tableRecords.js";
 
 /** What the contest's readers called a film. */
-export type RsnaPneumoniaClass = (typeof filmClasses)[number];
+export type RsnaPneumoniaClass = "Lung Opacity" | "No Lung Opacity / Not Normal" | "Normal";
 
 /** An image of the RSNA Pneumonia Detection Challenge. */
 export interface RsnaPneumoniaStudy extends Study {
@@ -19,7 +20,7 @@ export interface RsnaPneumoniaStudy extends Study {
   readonly filmClass?: RsnaPneumoniaClass;
 }
 
-const filmClasses = ["Lung Opacity", "No Lung Opacity / Not Normal", "Normal"] as const;
+const filmClasses: readonly RsnaPneumoniaClass[] = ["Lung Opacity", "No Lung Opacity / Not Normal", "Normal"];
 
 /** The size of all images of the contest, in which the boxes are given. */
 const publishedSize = [1024, 1024] as const;
@@ -187,7 +188,7 @@ function readHeaderRecord(row: TableRow): Partial<Study> {
 function readSpacing(row: TableRow, column: string): readonly [number, number] | undefined {
   const text = row.text(column);
   if (text === "") return undefined;
-  const [vertical, horizontal = vertical, ...more] = text.split("\\").map(Number);
+  const [vertical, horizontal = vertical, ...more] = text.split("\\").map(decimalNumber);
   if (vertical! > 0 && horizontal! > 0 && more.length === 0) return [vertical!, horizontal!];
   row.fault(column, `is "${text}"; expected millimetres, as one number or two with \\ between`);
   return undefined;

@@ -31,8 +31,8 @@ export interface SiimPneumothoraxOptions extends PatientOption {
  *   pixels. Faults: run lengths that do not fit the image, an empty field, -1 beside another record of the image.
  *
  * `openDataset` finds images under their ids, however deep, or else among DICOM files of other names by the SOP Instance
- * UID in their headers, and counts those. From the headers come age, sex, view, pixel spacing, the mask's size and the
- * patient's id.
+ * UID in their headers, and counts those. From the headers come age, sex, view, pixel spacing, the mask's size (counted
+ * where it is not `size`: run lengths of other images than these give a wrong mask) and the patient's id.
  *
  * The table names no patient: each image counts as a patient of its own, which is counted in `account.changed`. The headers'
  * patient ids are one per image as well, although the images are images of ChestX-ray14, most of which are of patients
@@ -55,6 +55,10 @@ export function siimPneumothoraxDefinition(
     fromHeader(study, header, change) {
       const patientId = options.patientOf ? undefined : header.identifying?.patientId;
       if (patientId) change("patient's id taken from the DICOM header");
+      const [height, width] = study.maskSize;
+      if (header.rows !== height || header.columns !== width) {
+        change(`run lengths read at the size of the DICOM image, which is not ${height} x ${width}`);
+      }
       return {
         ...study,
         ...headerFacts(header),

@@ -2,6 +2,7 @@ import type { DicomHeader } from "../dicom/header.js";
 import type { AggregationRule } from "../labels/aggregateVotes.js";
 import { vinBigDataFindings } from "../labels/vinDrCxrFindings.js";
 import { readBox } from "./box.js";
+import { decimalNumber } from "./decimalNumber.js";
 import { type DatasetReader, type DefinedDataset, defineDataset } from "./defineDataset.js";
 import { gatheredByImage } from "./gatheredByImage.js";
 import { nearName } from "./nearName.js";
@@ -43,7 +44,8 @@ const none = "No finding";
  * - edition "vinbigdata": `annotations`, train.csv, a record for each box, or for each reader who saw nothing ("No
  *   finding", which is all zeros). The columns width and height of scaled copies, where they are there, are the size of
  *   the image that the boxes were drawn on (`boxSize`). Faults: a class other than the 14 and "No finding", a `class_id`
- *   of another class, "No finding" with a box or beside another record of the same reader, a box turned inside out.
+ *   of another class, "No finding" with a box or beside another record of the same reader, a box turned inside out, two
+ *   sizes of one image.
  * - edition "physionet-train": `labels`, image_labels_train.csv, a record for each image and reader with a column for each
  *   of 27 findings and "No finding", 0 or 1 (1.0 too) or blank for unknown; and, optional, `boxes`, annotations_train.csv.
  *   A 1 under "No finding" beside a finding is counted, and the finding counts. `split` is "train".
@@ -103,7 +105,12 @@ function contestReader(aggregate: AggregationRule): DatasetReader<VinDrCxrStudy>
     readers.set(reader, votes);
     const height = readPositive(row, "height");
     const width = readPositive(row, "width");
-    if (height !== undefined && width !== undefined) image.value.size = [height, width];
+    if (height !== undefined && width !== undefined) {
+      image.value.size ??= [height, width];
+      const [rows, columns] = image.value.size;
+      if (rows !== height) row.fault("height", `is ${height}, but ${rows} in another record of the image`);
+      if (columns !== width) row.fault("width", `is ${width}, but ${columns} in another record of the image`);
+    }
     if (finding === none) {
       if (before !== undefined) row.fault("class_name", `"${none}" stands beside a record of ${reader}'s`);
       if (Object.values(corners).some((column) => row.text(column) !== "")) {
@@ -136,7 +143,7 @@ function readClass(row: TableRow): (typeof vinBigDataFindings)[number] | typeof 
     return undefined;
   }
   const id = row.text("class_id");
-  if (id !== "" && Number(id) !== names.indexOf(name)) {
+  if (id !== "" && decimalNumber(id) !== names.indexOf(name)) {
     row.fault("class_id", `is ${id}, and "${name}" is ${names.indexOf(name)}`);
   }
   return name;

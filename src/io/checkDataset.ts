@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { ArgumentError, isRadiolucentError } from "../errors.js";
 import { readPixels } from "../images/readPixels.js";
+import { oldestAge } from "../labels/age.js";
 import type { Dataset, FindingBox, Study } from "../labels/dataset.js";
 import type { LabelMatrix } from "../labels/labelMatrix.js";
 import { loadStudyImage } from "./loadStudyImage.js";
@@ -27,8 +28,9 @@ export interface DatasetCheck {
 /**
  * The contract of a dataset, for the test suite of a package that wraps one with `defineDataset`:
  *
- * - every image id is there once, every patient id is not empty, ages are from 0 to 120 years, spacings and boxes above 0;
- * - labels, `uncertain` and every label set have a row for each study and hold 1, 0 or NaN; what is uncertain is NaN;
+ * - every image id and every path is there once, every patient id is not empty, ages are from 0 to 120 years, spacings and boxes above 0;
+ * - labels, `uncertain` and every label set have a row for each study and hold 1, 0 or NaN, `uncertain` 1 or 0; what is
+ *   uncertain is NaN in the labels;
  * - the account adds up: rows read = kept + merged + dropped, and each count has a reason and examples of the studies;
  * - some images load, are not empty, and hold values of their range; their masks are of `maskNames` and of the image's size,
  *   and a box lies within the image that it was drawn on;
@@ -70,15 +72,18 @@ const problemsShown = 20;
 
 function checkStudies<S extends Study>({ studies, maskNames = [] }: Dataset<S>, problems: string[]): void {
   const seen = new Set<string>();
+  const paths = new Set<string>();
   for (const [i, study] of studies.entries()) {
-    const { imageId, patientId, ageYears, pixelSpacingMm, boxes = [], boxSize, maskPaths = {} } = study;
+    const { imageId, patientId, ageYears, pixelSpacingMm, boxes = [], boxSize, maskPaths = {}, path } = study;
     const name = `study ${i} ("${imageId}")`;
     if (typeof imageId !== "string" || imageId.trim() === "") problems.push(`study ${i} has no imageId`);
     if (seen.has(imageId)) problems.push(`${name}: its imageId stands twice`);
     seen.add(imageId);
+    if (path !== undefined && paths.has(path)) problems.push(`${name}: its path "${path}" stands twice`);
+    if (path !== undefined) paths.add(path);
     if (typeof patientId !== "string" || patientId.trim() === "") problems.push(`${name} has no patientId`);
-    if (ageYears !== undefined && !(ageYears >= 0 && ageYears <= 120)) {
-      problems.push(`${name} is ${ageYears} years old; expected 0 to 120, or no ageYears`);
+    if (ageYears !== undefined && !(ageYears >= 0 && ageYears <= oldestAge)) {
+      problems.push(`${name} is ${ageYears} years old; expected 0 to ${oldestAge}, or no ageYears`);
     }
     if (pixelSpacingMm?.some((mm) => !(mm > 0 && Number.isFinite(mm)))) {
       problems.push(`${name} has a pixelSpacingMm of [${pixelSpacingMm}]; expected numbers above 0`);
@@ -106,6 +111,10 @@ function checkLabels<S extends Study>(dataset: Dataset<S>, problems: string[]): 
     problems.push("uncertain has other classes than labels");
     return;
   }
+  const unsaid = studies.findIndex((_, r) =>
+    uncertain.classes.some((__, c) => Number.isNaN(uncertain.values.get(r, c))),
+  );
+  if (unsaid >= 0) problems.push(`study ${unsaid} is NaN in uncertain; expected 1 or 0`);
   const row = studies.findIndex((_, r) =>
     labels.classes.some(
       (__, c) => uncertain.values.get(r, c) === 1 && !Number.isNaN(labels.values.get(r, c)),

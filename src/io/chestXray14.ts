@@ -26,6 +26,10 @@ export type ChestXray14Source =
  * @throws TableError and ArgumentError as `openDataset` does
  */
 export function chestXray14(source: ChestXray14Source & ReadOptions): Promise<Dataset<ChestXray14Study>> {
-  const place = "csv" in source ? { ...source, tables: { entries: source.csv } } : source;
-  return openDataset(chestXray14Definition(), place);
+  const place: DatasetPlace & ReadOptions & { readonly csv?: string } = source;
+  const { csv, tables } = place;
+  return openDataset(chestXray14Definition(), {
+    ...place,
+    ...(csv !== undefined && { tables: { ...tables, entries: csv } }),
+  });
 }

@@ -1,5 +1,5 @@
 import { readdir, realpath, stat } from "node:fs/promises";
-import { isAbsolute, join, resolve } from "node:path";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { ArgumentError } from "../errors.js";
 
 /** The files below a folder. */
@@ -16,17 +16,18 @@ export interface FileIndex {
 }
 
 /**
- * Lists all files below a folder, through links to folders too.
+ * Lists all files below a folder, through links to folders too, unless they lead back up.
  *
  * @param argument the caller's argument, named in errors
- * @throws ArgumentError when there is no such folder
+ * @throws ArgumentError when there is no such folder, or it or one below it cannot be read
  */
 export async function fileIndex(folder: string, argument: string, signal?: AbortSignal): Promise<FileIndex> {
   const paths: string[] = [];
-  await walk(folder, "", new Set(), paths, signal).catch((error: unknown) => {
-    if (!isAbsent(error)) throw error;
-    throw new ArgumentError(argument, `there is no folder "${folder}"`, { cause: error });
-  });
+  try {
+    await walk(folder, "", [await realpath(folder)], paths, signal);
+  } catch (error) {
+    throw folderError(error, folder, argument);
+  }
   paths.sort();
   const whole = new Set(paths);
   // By the number of parts, since a file name alone may be that of every image ("view1_frontal.jpg").
@@ -43,11 +44,13 @@ export async function fileIndex(folder: string, argument: string, signal?: Abort
   return {
     paths,
     find(name) {
+      // A name of Linux may hold \, which in tables made on Windows stands between the parts.
+      if (whole.has(name)) return resolve(folder, name);
       const wanted = name.replaceAll("\\", "/").replace(/^(\.\/)+/, "");
       if (whole.has(wanted)) return resolve(folder, wanted);
       if (isAbsolute(name)) {
-        const inside = paths.find((path) => resolve(folder, path) === resolve(name));
-        return inside === undefined ? undefined : resolve(folder, inside);
+        const inside = relative(folder, name).replaceAll(sep, "/");
+        return whole.has(inside) ? resolve(name) : undefined;
       }
       const same = endingIn(wanted);
       if (same.length > 1) {
@@ -74,32 +77,40 @@ function pathsByEnd(paths: readonly string[], parts: number): ReadonlyMap<string
   return ends;
 }
 
+/**
+ * @param above where the folders really are that lead here, the folder itself last: a link to one of them is not followed,
+ *   since it would give the same files again
+ */
 async function walk(
   folder: string,
   prefix: string,
-  above: ReadonlySet<string>,
+  above: readonly string[],
   paths: string[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
   signal?.throwIfAborted();
-  const linked: string[] = [];
+  const inside: (readonly [name: string, place: string])[] = [];
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     if (entry.isFile()) paths.push(prefix + entry.name);
-    else if (entry.isDirectory()) linked.push(entry.name);
+    else if (entry.isDirectory()) inside.push([entry.name, join(above.at(-1)!, entry.name)]);
     else if (entry.isSymbolicLink()) {
-      const target = await stat(join(folder, entry.name)).catch(() => undefined);
+      signal?.throwIfAborted();
+      const link = join(folder, entry.name);
+      const target = await stat(link).catch(() => undefined);
       if (target?.isFile()) paths.push(prefix + entry.name);
-      else if (target?.isDirectory()) linked.push(entry.name);
+      else if (target?.isDirectory()) inside.push([entry.name, await realpath(link)]);
     }
   }
-  if (linked.length === 0) return;
-  const here = await realpath(folder);
-  if (above.has(here)) return;
-  const inside = new Set(above).add(here);
-  for (const name of linked) await walk(join(folder, name), `${prefix}${name}/`, inside, paths, signal);
+  for (const [name, place] of inside) {
+    if (above.includes(place)) continue;
+    await walk(join(folder, name), `${prefix}${name}/`, [...above, place], paths, signal);
+  }
 }
 
-/** Whether a file or folder is not there. */
-export function isAbsent(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
+/** What an error of reading a folder becomes: an ArgumentError, unless it is no error of the file system. */
+export function folderError(error: unknown, folder: string, argument: string): unknown {
+  if (!(error instanceof Error && "syscall" in error && "code" in error)) return error;
+  const absent = error.code === "ENOENT" || error.code === "ENOTDIR";
+  const message = absent ? `there is no folder "${folder}"` : `"${folder}" cannot be read (${error.message})`;
+  return new ArgumentError(argument, message, { cause: error });
 }

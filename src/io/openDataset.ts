@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { datasetBuilder } from "../datasets/datasetBuilder.js";
 import type { DatasetDefinition, TableSource } from "../datasets/defineDataset.js";
 import { mainTables } from "../datasets/mainTables.js";
+import { checkOneOf } from "../datasets/oneOf.js";
 import { ArgumentError } from "../errors.js";
 import type { Dataset, Study } from "../labels/dataset.js";
 import { namedByHeaders, withHeaders } from "./dicomHeaders.js";
-import { type FileIndex, fileIndex, isAbsent } from "./fileIndex.js";
+import { type FileIndex, fileIndex, folderError } from "./fileIndex.js";
 import { readCsv } from "./readCsv.js";
 import { type MissingImages, withPaths } from "./withPaths.js";
 
@@ -48,14 +49,15 @@ export interface DatasetPlace {
  * @param definition made by `defineDataset`
  * @throws TableError for a table that is absent or not as published, or (with "error") for images that are not there; it
  *   lists the faults with their rows and columns
- * @throws ArgumentError when a folder is absent, a table is missing or unknown, a file's name is ambiguous, or not one
- *   image was found
+ * @throws ArgumentError when a folder is absent, a table is missing or unknown, a file's name is ambiguous, not one image
+ *   was found, one file is the image of two studies, or `missingImages` is neither of its words
  */
 export async function openDataset<S extends Study>(
   definition: DatasetDefinition<S>,
   place: DatasetPlace & ReadOptions,
 ): Promise<Dataset<S>> {
   const { root, images = root, missingImages = "drop", headers = true, signal } = place;
+  checkOneOf("missingImages", missingImages, ["drop", "error"]);
   const builder = datasetBuilder(definition);
   for (const [name, file] of await tablePaths(definition.name, definition.tables, place)) {
     const records = builder.table(name, file);
@@ -122,7 +124,6 @@ async function namesIn(root: string): Promise<readonly string[]> {
   try {
     return await readdir(root);
   } catch (error) {
-    if (!isAbsent(error)) throw error;
-    throw new ArgumentError("root", `there is no folder "${root}"`, { cause: error });
+    throw folderError(error, root, "root");
   }
 }

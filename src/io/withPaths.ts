@@ -19,9 +19,10 @@ export interface ImagePlace {
 }
 
 /**
- * Gives each study the paths of its image and masks.
+ * Gives each study the paths of its image and masks. A mask of which only some files are there is left out, since its
+ * union would be a part of it, and counted.
  *
- * @throws ArgumentError when not one image was found
+ * @throws ArgumentError when not one image was found, or one file is the image of two studies
  * @throws TableError when some were not found and `missingImages` is "error"; it lists those of one table
  */
 export function withPaths<S extends Study>(
@@ -37,14 +38,34 @@ export function withPaths<S extends Study>(
     }
     return undefined;
   };
+  const nameOf = (i: number): string => {
+    const { file, line } = places[i]!;
+    const row = file === undefined ? "" : ` (row ${line} of ${file})`;
+    return `"${dataset.studies[i]!.imageId}"${row}`;
+  };
   const missing: number[] = [];
+  const studyOfPath = new Map<string, number>();
+  let partial = 0;
   const studies = dataset.studies.map((study, i) => {
     const path = imageFiles && find(imageFiles(study));
     if (imageFiles && path === undefined) missing.push(i);
-    const maskPaths = maskFiles && masksOf(maskFiles(study), index);
-    return { ...study, ...(path !== undefined && { path }), ...(maskPaths && { maskPaths }) };
+    if (path !== undefined) {
+      const other = studyOfPath.get(path);
+      if (other !== undefined) {
+        throw new ArgumentError(
+          argument,
+          `"${path}" is the image of both ${nameOf(other)} and ${nameOf(i)}; expected a file for each`,
+        );
+      }
+      studyOfPath.set(path, i);
+    }
+    const masks = maskFiles && masksOf(maskFiles(study), index);
+    partial += masks?.partial ?? 0;
+    return { ...study, ...(path !== undefined && { path }), ...(masks?.paths && { maskPaths: masks.paths }) };
   });
-  const located = { ...dataset, studies };
+  const changed = [...dataset.account.changed];
+  if (partial > 0) changed.push({ rule: partialMaskRule, count: partial });
+  const located = { ...dataset, studies, account: { ...dataset.account, changed } };
   if (missing.length === 0) return located;
 
   const first = missing[0]!;
@@ -70,13 +91,21 @@ export function withPaths<S extends Study>(
   return filterStudies(located, (_, i) => !absent.has(i), `no image file in "${images}"`);
 }
 
+/** The rule, in `account.changed`, under which masks are counted of which only some files are there. */
+const partialMaskRule = "only some files of a mask are there: the mask is left out";
+
+/** The masks whose files are all there, and how many have only some. */
 function masksOf(
   files: Readonly<Record<string, readonly string[]>>,
   index: FileIndex,
-): Readonly<Record<string, readonly string[]>> | undefined {
-  const found = Object.entries(files).flatMap(([name, candidates]) => {
-    const paths = candidates.flatMap((candidate) => index.find(candidate) ?? []);
-    return paths.length > 0 ? [[name, paths] as const] : [];
-  });
-  return found.length > 0 ? Object.fromEntries(found) : undefined;
+): { readonly paths?: Readonly<Record<string, readonly string[]>>; readonly partial: number } {
+  const whole: [name: string, paths: readonly string[]][] = [];
+  let partial = 0;
+  for (const [name, parts] of Object.entries(files)) {
+    const paths = parts.flatMap((part) => index.find(part) ?? []);
+    if (paths.length === 0) continue;
+    if (paths.length === parts.length) whole.push([name, paths]);
+    else partial++;
+  }
+  return { ...(whole.length > 0 && { paths: Object.fromEntries(whole) }), partial };
 }

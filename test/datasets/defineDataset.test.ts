@@ -125,6 +125,27 @@ describe("defineDataset", () => {
     expect(() => wrong([-1]).fromTables({ films: rows })).toThrow('row 0, class "Effusion" is -1');
   });
 
+  it("refuses to lose a record without a word, or to tell of more than there are", () => {
+    const reading = (records: number) =>
+      defineDataset<Study>({
+        ...films,
+        tables: { films: films.tables.films! },
+        read: () => ({
+          classes: [],
+          tables: {
+            films(row) {
+              if (row.text("effusion") === "blurred") return;
+              return { study: { imageId: row.text("file"), patientId: "1" }, labels: [], records };
+            },
+          },
+        }),
+      }).fromTables({ films: rows });
+    expect(() => reading(1)).toThrow(
+      "definition.read: Films says nothing of 1 of 5 records; return a study for each",
+    );
+    expect(() => reading(2)).toThrow("definition.read: Films tells of 8 records and there are 5");
+  });
+
   it("throws for two files of one id in a dataset without tables", () => {
     const builder = datasetBuilder({
       name: "Folder",

@@ -100,6 +100,20 @@ describe("folderDatasetDefinition", () => {
     expect(() => read(["A/1.png"], { negative: "NORMAL" })).toThrow('no image in a folder "NORMAL"');
   });
 
+  it("takes no folder for a class that is named as a set is, unless it is told to", () => {
+    const paths = ["test/NORMAL/1.png", "train/PNEUMONIA/1.png"];
+    expect(() => read(paths)).toThrow(/^options.classes: is absent, and "test" looks like a set/);
+    expect(() => read(paths, { negative: "NORMAL" })).toThrow(/^options.classes: is absent/);
+    expect(read(paths, { classes: ["train", "test"] }).labels.classes).toEqual(["train", "test"]);
+  });
+
+  it("drops copies in hidden folders, which notebooks leave beside the images", () => {
+    const copy = "A/.ipynb_checkpoints/1-checkpoint.png";
+    const { studies, account } = read([copy, "A/1.png"]);
+    expect(studies.map(({ imageId }) => imageId)).toEqual(["A/1.png"]);
+    expect(account.dropped).toEqual([{ reason: "a hidden file", count: 1, examples: [copy] }]);
+  });
+
   it("refuses an image in two class folders, a class that stands twice, and a folder without class folders", () => {
     expect(() => read(["A/B/1.png", "B/2.png"])).toThrow('"A/B/1.png" lies inside two class folders');
     expect(() => folderDatasetDefinition({ classes: ["A", "B", "A"] })).toThrow('"A" stands twice');

@@ -84,6 +84,22 @@ describe("lungSegmentationDefinition", () => {
     expect(dataset.account.dropped[0]!.count).toBe(2);
   });
 
+  it("never takes a mask for a film: a file in a folder of masks is none, though it has a film's name", () => {
+    const mask = "Masks/JPCLN001.png";
+    expect(read(["JPCLN001.IMG", mask, "JPCNN001.png"]).studies.map(({ path }) => path)).toEqual([
+      "JPCNN001.png",
+    ]);
+    const { studies, account } = read(["films/JPCLN001.png", "masks/JPCLN001.png"]);
+    expect(studies[0]!.maskPaths).toEqual({ Lungs: ["masks/JPCLN001.png"] });
+    expect(account).toMatchObject({ rowsRead: 2, rowsKept: 1, merged: 1 });
+  });
+
+  it("refuses two films of one mask, such as a film in two formats", () => {
+    expect(() => read(["images/a.jpg", "images/a.png", "masks/a.png"])).toThrow(
+      'root: holds two films of the mask "masks/a.png", "images/a.jpg" and "images/a.png"; keep one',
+    );
+  });
+
   it("says that raw films and GIF masks are not read, and how to make them readable", () => {
     const { account } = read(["JPCLN001.IMG", "left lung/JPCLN001.gif", "images/a.png"]);
     expect(account.dropped.map(({ reason }) => reason)).toEqual([

@@ -303,6 +303,14 @@ describe("padChestDefinition", () => {
     ]);
   });
 
+  it("refuses an image without a name, though a list of images to leave out has an empty name", () => {
+    const reading = () =>
+      padChestDefinition().fromTables({ invalidImages: [[" "]], entries: [header, row({ ImageID: "nan" })] });
+    expect(tableError(reading).problems.map(({ row: line, column }) => [line, column])).toEqual([
+      [2, "ImageID"],
+    ]);
+  });
+
   it("leaves out the images of a list, and counts names that the table lacks", () => {
     const { account } = padChestDefinition().fromTables({
       invalidImages: [["broken.png truncated"], [], ["elsewhere.png"]],

@@ -108,6 +108,20 @@ describe("vinDrCxrDefinition, the contest's table", () => {
     );
   });
 
+  it("refuses two sizes of one image", () => {
+    const sized = (row: readonly string[], ...size: readonly string[]) => [...row, ...size];
+    const faults = faultsOf(() =>
+      vinDrCxrDefinition().fromTables({
+        annotations: [
+          [...header, "width", "height"],
+          sized(nothing("a", "R1"), "512", "600"),
+          sized(nothing("a", "R2"), "512.0", "601"),
+        ],
+      }),
+    );
+    expect(faults).toEqual([[3, "height"]]);
+  });
+
   it("takes the columns width and height as the size of the image that the boxes were drawn on", () => {
     const { studies } = vinDrCxrDefinition().fromTables({
       annotations: [

@@ -53,6 +53,19 @@ describe("checkDataset", () => {
         ),
       },
     ],
+    [
+      "is NaN in uncertain",
+      {
+        uncertain: labelMatrix(
+          ["Effusion"],
+          sound.studies.map(() => [Number.NaN]),
+        ),
+      },
+    ],
+    [
+      'its path "/films/1.png" stands twice',
+      { studies: sound.studies.map((study) => ({ ...study, path: "/films/1.png" })) },
+    ],
     ["second has shape [0,1]", { labelSets: { second: labelMatrix(["Effusion"], []) } }],
     ["reads 99 rows", { account: { ...sound.account, rowsRead: 99 } }],
     [

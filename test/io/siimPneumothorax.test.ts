@@ -69,18 +69,23 @@ describe("siimPneumothorax", () => {
     const root = folderOf({ "train-rle.csv": "ImageId,EncodedPixels\na,-1\n", "a.dcm": header });
     const { studies, account } = await siimPneumothorax({
       root,
+      size: [2, 3],
       patientOf: (imageId) => `patient of ${imageId}`,
     });
     expect(studies[0]!.patientId).toBe("patient of a");
     expect(account.changed).toEqual([]);
   });
 
-  it("decodes masks at the header's size, where that is another than the table's", async () => {
+  it("decodes masks at the header's size, where that is another than the table's, and counts it", async () => {
     const root = folderOf({ "stage_2_train.csv": "ImageId,EncodedPixels\na,1 2\n", "a.dcm": smallDicom() });
     const dataset = await siimPneumothorax({ root });
     const { Pneumothorax } = await loadStudyMasks(dataset, dataset.studies[0]!);
     expect(Pneumothorax!.shape).toEqual([2, 3]);
     expect(Array.from(Pneumothorax!.data)).toEqual([0, 1, 0, 1, 0, 0]);
+    expect(dataset.account.changed).toContainEqual({
+      rule: "run lengths read at the size of the DICOM image, which is not 1024 x 1024",
+      count: 1,
+    });
   });
 });
 
