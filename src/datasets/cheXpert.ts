@@ -61,7 +61,12 @@ const trainFiles = {
 export function cheXpertDefinition(options: CheXpertOptions = {}): DefinedDataset<CheXpertStudy> {
   const { labeler = "chexpert", blank = "unknown" } = options;
   checkOneOf("options.labeler", labeler, Object.keys(trainFiles));
-  const table = { columns: ["Path", ...cheXpertColumns], optional: true, main: true } as const;
+  const table = {
+    columns: ["Path", ...cheXpertColumns],
+    optionalColumns: ["Sex", "Age", "Frontal/Lateral", "AP/PA", "No Finding"],
+    optional: true,
+    main: true,
+  } as const;
   return defineDataset<CheXpertStudy>({
     name: "CheXpert",
     tables: {

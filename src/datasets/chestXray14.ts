@@ -74,6 +74,10 @@ export function chestXray14Definition(): DefinedDataset<ChestXray14Study> {
       entries: {
         files: ["Data_Entry_2017_v2020.csv", "Data_Entry_2017.csv", "metadata.csv"],
         columns: ["Image Index", "Patient ID", "Finding Labels"],
+        optionalColumns: [
+          ...["Follow-up #", "Patient Age", "Patient Gender", "View Position"],
+          ...["OriginalImage[Width", "Height]", "OriginalImagePixelSpacing[x", "y]"],
+        ],
       },
     },
     idColumns: { image: "Image Index", patient: "Patient ID" },

@@ -11,6 +11,8 @@ export interface TableSource {
   readonly files: readonly string[];
   /** Columns that must be there. */
   readonly columns: readonly string[];
+  /** Columns that are read where they are there; their text is empty where they are not. */
+  readonly optionalColumns?: readonly string[];
   /** Whether the dataset can be read without it. Default false. Of the main tables, one at least must be there. */
   readonly optional?: boolean;
   /**

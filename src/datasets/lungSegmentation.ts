@@ -70,7 +70,13 @@ export function lungSegmentationDefinition(options: LungSegmentationOptions = {}
   };
   const byIndex: DatasetDefinition<LungStudy> = {
     ...common,
-    tables: { index: { files: ["index.csv"], columns: ["id", "patientid"] } },
+    tables: {
+      index: {
+        files: ["index.csv"],
+        columns: ["id", "patientid"],
+        optionalColumns: ["view", "finding"],
+      },
+    },
     imageFiles: ({ imageId }) => [`images/${imageId}`],
     maskFiles: ({ imageId }) => ({ Lungs: [`masks/${imageId}`] }),
     read: indexReader,

@@ -64,6 +64,7 @@ export function mimicCxrDefinition(options: MimicCxrOptions = {}): DefinedDatase
       labels: {
         files: [`mimic-cxr-2.0.0-${labels}.csv`],
         columns: ["subject_id", "study_id", ...cheXpertColumns],
+        optionalColumns: ["No Finding"],
       },
       splits: {
         files: ["mimic-cxr-2.0.0-split.csv"],
@@ -73,6 +74,10 @@ export function mimicCxrDefinition(options: MimicCxrOptions = {}): DefinedDatase
       metadata: {
         files: ["mimic-cxr-2.0.0-metadata.csv"],
         columns: ["dicom_id", "subject_id", "study_id"],
+        optionalColumns: [
+          ...["ViewPosition", "PerformedProcedureStepDescription", "StudyDate", "StudyTime"],
+          ...["Rows", "Columns"],
+        ],
       },
     },
     idColumns: { image: "dicom_id", patient: "subject_id" },

@@ -16,7 +16,7 @@ import {
   padChestLabeller,
   padChestLabelReader,
 } from "./padChestLabels.js";
-import { type PadChestStudy, readPadChestStudy } from "./padChestStudy.js";
+import { type PadChestStudy, padChestStudyColumns, readPadChestStudy } from "./padChestStudy.js";
 
 /** The projections of PadChest. */
 export type PadChestProjection = "PA" | "L" | "AP" | "AP_horizontal" | "COSTAL" | "EXCLUDE" | "UNK";
@@ -101,6 +101,7 @@ export function padChestDefinition(options: PadChestOptions = {}): DefinedDatase
       entries: {
         files: ["PADCHEST_chest_x_ray_images_labels_160K_01.02.19.csv"],
         columns: ["ImageID", "PatientID", "Labels"],
+        optionalColumns: padChestStudyColumns,
       },
     },
     idColumns: { image: "ImageID", patient: "PatientID" },

@@ -26,6 +26,17 @@ export interface PadChestStudy extends Study {
   readonly unchanged: boolean;
 }
 
+/** Columns that {@link readPadChestStudy} reads where they are there. */
+export const padChestStudyColumns = [
+  "ImageDir",
+  "StudyID",
+  "Projection",
+  "PatientSex_DICOM",
+  "PatientBirth",
+  "MethodLabel",
+  "StudyDate_DICOM",
+];
+
 /** Reads what PadChest's table says of a study; `view` is its projection. */
 export function readPadChestStudy(row: TableRow, { findings, remarks }: PadChestCell): PadChestStudy {
   const imageDir = textOf(row, "ImageDir");

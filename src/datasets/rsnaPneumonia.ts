@@ -65,6 +65,7 @@ export function rsnaPneumoniaDefinition(options: PatientOption = {}): DefinedDat
       headers: {
         files: ["stage_2_train_images_dicom_headers.csv"],
         columns: ["PatientID"],
+        optionalColumns: ["PatientAge", "PatientSex", "ViewPosition", "PixelSpacing"],
         optional: true,
       },
       labels: {

@@ -1,4 +1,4 @@
-import { TableError, type TableProblem } from "../errors.js";
+import { ArgumentError, TableError, type TableProblem } from "../errors.js";
 import { readHeader, type TableHeader } from "./tableHeader.js";
 
 /** A record of a table while it is read. The object is used for every record: keep what it gives, not itself. */
@@ -7,7 +7,11 @@ export interface TableRow {
   readonly line: number;
   /** Whether the table has a column of this name. */
   has(column: string): boolean;
-  /** The column's text without space around it; empty where an optional column is absent. */
+  /**
+   * The column's text without space around it; empty where an optional column is absent.
+   *
+   * @throws ArgumentError for a column that the table's definition does not name, most often a misspelt one
+   */
   text(column: string): string;
   /** Notes a fault of this record: the table is read to its end, then all faults are thrown as one TableError. */
   fault(column: string, message: string, value?: string): void;
@@ -21,6 +25,8 @@ export interface TableRow {
 export interface TableShape {
   /** Columns that must be there. */
   readonly columns: readonly string[];
+  /** Columns that are read where they are there. */
+  readonly optionalColumns?: readonly string[];
   /** "list": there is no header, and the first word of a line is the column "name". */
   readonly format?: "csv" | "list";
 }
@@ -77,6 +83,7 @@ export function tableRecords(
     problemCount++;
     if (problems.length < faultsKept) problems.push(problem);
   };
+  const declared = new Set([...shape.columns, ...(shape.optionalColumns ?? [])]);
   const row: TableRow = {
     get line() {
       return line;
@@ -84,7 +91,12 @@ export function tableRecords(
     has: (column) => header?.positions.has(column) === true,
     text(column) {
       const position = header?.positions.get(column);
-      return position === undefined ? "" : (fields[position] ?? "").trim();
+      if (position !== undefined) return (fields[position] ?? "").trim();
+      if (declared.has(column)) return "";
+      throw new ArgumentError(
+        "column",
+        `"${column}" is read from ${file} and is neither there nor among the columns of its definition; name it there`,
+      );
     },
     fault: (column, message, value = row.text(column)) => note({ row: line, column, value, message }),
     change: onChange,

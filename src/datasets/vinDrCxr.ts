@@ -77,6 +77,7 @@ export function vinDrCxrDefinition(options: VinDrCxrOptions = {}): DefinedDatase
       annotations: {
         files: ["train.csv", "vinbigdata-train.csv"],
         columns: ["image_id", "class_name", "rad_id", ...Object.values(corners)],
+        optionalColumns: ["class_id", "height", "width"],
       },
     },
     read: () => contestReader(aggregate),

@@ -26,6 +26,7 @@ export function physioNetTables(
       boxes: {
         files: [`annotations_${split}.csv`],
         columns: ["image_id", "class_name", ...Object.values(corners)],
+        optionalColumns: ["rad_id"],
         optional: true,
       },
       labels: {
@@ -36,6 +37,7 @@ export function physioNetTables(
           ...vinDrCxrFindings.filter((finding) => finding !== last),
           none,
         ],
+        optionalColumns: [last, lastInTest],
       },
     },
     read: () => physioNetReader(split, aggregate),

@@ -146,6 +146,28 @@ describe("defineDataset", () => {
     expect(() => reading(2)).toThrow("definition.read: Films tells of 8 records and there are 5");
   });
 
+  it("refuses to read a column that it does not name: a misspelt one would be empty throughout", () => {
+    const misspelt = (shape: object) =>
+      defineDataset<Study>({
+        ...films,
+        tables: { films: { ...films.tables.films!, ...shape } },
+        read: () => ({
+          classes: ["Effusion"],
+          tables: {
+            films: (row) => ({
+              study: { imageId: row.text("file"), patientId: row.text("patient") },
+              labels: [row.text("efusion") === "1" ? 1 : 0],
+            }),
+          },
+        }),
+      });
+    expect(() => misspelt({}).fromTables({ films: [header, rows[1]!] })).toThrow(
+      /^column: "efusion" is read from films and is neither there nor/,
+    );
+    const optional = misspelt({ optionalColumns: ["efusion"] }).fromTables({ films: [header, rows[1]!] });
+    expect(Array.from(optional.labels.values.data)).toEqual([0]);
+  });
+
   it("throws for two files of one id in a dataset without tables", () => {
     const builder = datasetBuilder({
       name: "Folder",
