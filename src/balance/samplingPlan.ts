@@ -18,6 +18,8 @@ export interface SamplingPlan {
   readonly samples: number;
   /** Places in an epoch. */
   readonly size: number;
+  /** Where the order means batches: how many places make one. Batches must be of one or several of them. */
+  readonly batchSize?: number;
   /** The places of an epoch, counted from 0; the same epoch of the same plan is the same. */
   epoch(index: number): readonly PlannedSample[];
 }

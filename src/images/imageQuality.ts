@@ -20,7 +20,10 @@ export interface ImageQuality {
   readonly lowest: number;
   /** Highest unit pixel. */
   readonly highest: number;
-  /** From the 1st to the 99th percentile of unit pixels, to 1/4096. Of NIH films 99% have 0.53 or more. */
+  /**
+   * From the 1st to the 99th percentile of unit pixels, to 1/4096; NaN without a finite pixel. Of NIH films 99% have 0.53
+   * or more.
+   */
   readonly contrast: number;
   /** Share of pixels at the low end of the range or below: burnt out, or a dark margin. */
   readonly blackShare: number;
@@ -94,7 +97,10 @@ export function imageQuality(image: Image): ImageQuality {
     nonFinitePixels: values.length - finite,
     lowest: finite > 0 ? lowest : Number.NaN,
     highest: finite > 0 ? highest : Number.NaN,
-    contrast: (quantileBin(histogram, 0.99 * finite) - quantileBin(histogram, 0.01 * finite)) / bins,
+    contrast:
+      finite > 0
+        ? (quantileBin(histogram, 0.99 * finite) - quantileBin(histogram, 0.01 * finite)) / bins
+        : Number.NaN,
     blackShare: black / values.length,
     whiteShare: white / values.length,
     content,

@@ -39,6 +39,11 @@ export function warpBilinear(
       const top = Math.floor(v);
       const across = u - left;
       const down = v - top;
+      if (across === 0 && down === 0) {
+        // Exactly the pixel, whatever stands beside it: 0 times NaN is NaN.
+        result[i] = pick(left, top);
+        continue;
+      }
       let [a, b, c, d] = [0, 0, 0, 0];
       if (left >= 0 && top >= 0 && left < width - 1 && top < height - 1) {
         const at = top * width + left;

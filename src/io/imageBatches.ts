@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
 import { ArgumentError } from "../errors.js";
 import type { Image, Mask } from "../image.js";
 import type { Dataset, Masks, Study } from "../labels/dataset.js";
@@ -81,6 +82,7 @@ export function imageBatches<S extends Study>(
     );
   }
   const kept = typeof cache === "string" ? imageCache(cache) : cache;
+  const directory = kept && resolve(kept.directory);
   const { size } = options;
   const [height, width] = typeof size === "number" ? [size, size] : size;
 
@@ -96,7 +98,7 @@ export function imageBatches<S extends Study>(
       return preprocess ? preprocess.apply(image) : image;
     }
     const preprocessing = preprocess?.key ?? "";
-    const request = { path, height, width, cache: kept?.directory, preprocessing };
+    const request = { path, height, width, cache: directory, preprocessing };
     const film =
       (inWorkers ? await loadInWorker(request, workers, signal) : undefined) ??
       (await loadFilm(request, decode));

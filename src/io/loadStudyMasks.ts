@@ -18,12 +18,13 @@ export async function loadStudyMasks<S extends Study>(
   study: S,
 ): Promise<Masks> {
   if (study.maskPaths === undefined) return dataset.loadMasks?.(study) ?? {};
-  const masks: Record<string, Mask> = {};
+  const masks = new Map<string, Mask>();
   for (const [name, paths] of Object.entries(study.maskPaths)) {
     for (const path of paths) {
       const { values, height, width, low, span } = readPixels(await decodeImage(path));
-      masks[name] ??= ndarray(new Uint8Array(height * width), [height, width]);
-      const { shape, data } = masks[name];
+      const mask = masks.get(name) ?? ndarray(new Uint8Array(height * width), [height, width]);
+      masks.set(name, mask);
+      const { shape, data } = mask;
       if (shape[0] !== height || shape[1] !== width) {
         throw new ArgumentError(
           "study",
@@ -33,5 +34,5 @@ export async function loadStudyMasks<S extends Study>(
       for (let i = 0; i < values.length; i++) if ((values[i]! - low) / span >= 0.5) data[i] = 1;
     }
   }
-  return masks;
+  return Object.fromEntries(masks);
 }

@@ -97,13 +97,16 @@ export function quartilesOf(values: ArrayLike<number>): Quartiles {
 export function summarizeAges(studies: readonly Study[]): AgeSummary {
   const ages = studies.flatMap(({ ageYears = Number.NaN }) => (Number.isFinite(ageYears) ? [ageYears] : []));
   const mean = ages.reduce((sum, age) => sum + age, 0) / ages.length;
-  const squares = ages.reduce((sum, age) => sum + (age - mean) ** 2, 0);
+  const quartiles = quartilesOf(ages);
+  // Of equal ages the mean is rounded, and what is left of their squares would pass for a deviation.
+  const vary = quartiles.minimum < quartiles.maximum;
+  const squares = vary ? ages.reduce((sum, age) => sum + (age - mean) ** 2, 0) : 0;
   return {
     known: ages.length,
     unknown: studies.length - ages.length,
     mean,
     standardDeviation: ages.length < 2 ? Number.NaN : Math.sqrt(squares / (ages.length - 1)),
-    quartiles: quartilesOf(ages),
+    quartiles,
     decades: ascending(tally(ages, (age) => 10 * Math.floor(age / 10))).map(([from, images]) => ({
       from,
       images,

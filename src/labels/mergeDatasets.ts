@@ -65,8 +65,10 @@ export function mergeDatasets<Sets extends Readonly<Record<string, Dataset>>>(
     stacked(sets.map(matrixOf), lengths, names, fill);
   const setNames = unionOf(sets.map(({ labelSets = {} }) => Object.keys(labelSets)));
   const labelSets = setNames.map((name) => {
-    const named = sets.flatMap(({ labelSets }) => labelSets?.[name]?.classes ?? []);
-    return [name, stack(({ labelSets }) => labelSets?.[name], Number.NaN, unionOf([named]))] as const;
+    const setOf = ({ labelSets = {} }: Dataset) =>
+      Object.hasOwn(labelSets, name) ? labelSets[name] : undefined;
+    const named = sets.flatMap((set) => setOf(set)?.classes ?? []);
+    return [name, stack(setOf, Number.NaN, unionOf([named]))] as const;
   });
   const maskNames = unionOf(sets.map(({ maskNames = [] }) => maskNames));
 

@@ -63,7 +63,7 @@ export function filterStudies<S extends Study>(
  * const expert = withLabelSet(await chestXray14({ root }), "google2019");
  * ```
  *
- * @throws ArgumentError when there is no such set
+ * @throws ArgumentError when there is no such set, or `keepAs` is the name of another
  */
 export function withLabelSet<S extends Study>(
   dataset: Dataset<S>,
@@ -80,6 +80,12 @@ export function withLabelSet<S extends Study>(
     );
   }
   const others = Object.entries(labelSets).filter(([other]) => other !== name);
+  if (keepAs !== undefined && others.some(([other]) => other === keepAs)) {
+    throw new ArgumentError(
+      "options.keepAs",
+      `"${keepAs}" is another label set of ${dataset.name}; give a new name`,
+    );
+  }
   if (keepAs !== undefined) others.push([keepAs, dataset.labels]);
   return { ...rest, labels, ...(others.length > 0 && { labelSets: Object.fromEntries(others) }) };
 }

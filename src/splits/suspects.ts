@@ -66,7 +66,9 @@ export function sameFileNames(sets: readonly Identities[], pairsKept: number): S
       const name = fileName(imageId);
       if (seen.has(`${source}/${name}`)) generic.add(name);
       seen.add(`${source}/${name}`);
-      byName.set(name, [...(byName.get(name) ?? []), imageId]);
+      const ids = byName.get(name);
+      if (ids) ids.push(imageId);
+      else byName.set(name, [imageId]);
     }
     return byName;
   });

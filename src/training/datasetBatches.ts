@@ -117,6 +117,12 @@ export function datasetBatches<S extends Study>(
       `was made for ${plan.samples} samples and the dataset has ${studies.length}; make it of this dataset's labels`,
     );
   }
+  if (plan?.batchSize && batchSize % plan.batchSize !== 0) {
+    throw new ArgumentError(
+      "options.batchSize",
+      `is ${batchSize} and the plan's batches are of ${plan.batchSize}; expected as many, or a multiple`,
+    );
+  }
 
   const source: SampleSource<S> = {
     load,
@@ -185,7 +191,7 @@ export function datasetBatches<S extends Study>(
     let given = 0;
     try {
       while (true) {
-        for (; ahead.length <= prefetch && next < size; next += batchSize) {
+        for (; ahead.length <= prefetch && next < planned.length; next += batchSize) {
           const prepared = prepare(planned.slice(next, next + batchSize), limit, stop.signal);
           prepared.catch(() => {});
           ahead.push(prepared);
@@ -206,11 +212,11 @@ export function datasetBatches<S extends Study>(
     } finally {
       stop.abort();
     }
-    if (given === 0 && size > 0) {
+    if (given === 0 && planned.length > 0) {
       const first = skipped.values().next().value;
       throw new ArgumentError(
         "dataset",
-        `not one of its ${size} images can be read; the first: ${first?.error.message}`,
+        `not one of its ${planned.length} images can be read; the first: ${first?.error.message}`,
       );
     }
   }
@@ -234,18 +240,19 @@ interface Drawn {
   readonly random: RandomStream | undefined;
 }
 
-/** Gives each sample that is augmented a stream of its own, and each copy of a study another. */
+/** Gives each sample that is augmented a stream of its own, and each copy of an image another. */
 function drawn(
   samples: readonly PlannedSample[],
   studies: readonly Study[],
   random: RandomStream,
 ): readonly Drawn[] {
-  const seen = new Map<number, number>();
+  const seen = new Map<string, number>();
   return samples.map(({ index, augment }) => {
     if (!augment) return { index, random: undefined };
-    const copy = seen.get(index) ?? 0;
-    seen.set(index, copy + 1);
-    return { index, random: random.fork(studies[index]!.imageId).fork(copy) };
+    const { imageId } = studies[index]!;
+    const copy = seen.get(imageId) ?? 0;
+    seen.set(imageId, copy + 1);
+    return { index, random: random.fork(imageId).fork(copy) };
   });
 }
 

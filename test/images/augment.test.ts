@@ -70,6 +70,20 @@ describe("applyAugmentation", () => {
     );
   });
 
+  it("keeps NaN and infinity to their own pixels where nothing is done or the image is only mirrored", () => {
+    const { NaN: nan, POSITIVE_INFINITY: infinite } = Number;
+    const image = {
+      pixels: ndarray(Float32Array.of(0.5, nan, 0.25, 1, 0, infinite, 0.75, 0.5, 0), [3, 3]),
+      range: [0, 1],
+    } as const;
+    for (const border of ["constant", "nearest", "reflect"] as const) {
+      const changed = (flipped: boolean) =>
+        applyAugmentation({ image }, { ...noAugmentation, flipped }, { border }).image.pixels.data;
+      expect([...changed(false)]).toEqual([0.5, nan, 0.25, 1, 0, infinite, 0.75, 0.5, 0]);
+      expect([...changed(true)]).toEqual([0.25, nan, 0.5, infinite, 0, 1, 0, 0.5, 0.75]);
+    }
+  });
+
   it("turns counterclockwise, shifts right and down, and mirrors left and right", () => {
     const image = film([
       [1, 2],

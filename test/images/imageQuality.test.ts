@@ -90,7 +90,12 @@ describe("imageQuality", () => {
       suspectRotation: 0,
     });
     const none = imageQuality({ pixels: ndarray(Float32Array.of(Number.NaN), [1, 1]), range: [0, 1] });
-    expect(none).toMatchObject({ nonFinitePixels: 1, lowest: Number.NaN, highest: Number.NaN });
+    expect(none).toMatchObject({
+      nonFinitePixels: 1,
+      lowest: Number.NaN,
+      highest: Number.NaN,
+      contrast: Number.NaN,
+    });
     expect(() => imageQuality(film([[]]))).toThrow(/nothing to measure/);
   });
 });

@@ -1,5 +1,6 @@
 import {
   copyFileSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -249,6 +250,37 @@ describe("imageCache", () => {
     const { hits, misses, rebuilt } = cache.stats;
     expect([hits + misses, rebuilt]).toEqual([36, 0]);
     expect(films(cache).filter((path) => path.endsWith(".tmp"))).toEqual([]);
+  });
+
+  it("stays in the folder that its name meant when the batches were made", async () => {
+    const [path, before] = [await film("moving.png", 110), process.cwd()];
+    const cwd = vi.spyOn(process, "cwd");
+    try {
+      cwd.mockReturnValue(folder);
+      const cache = imageCache(`named-${made++}`);
+      const source = imageBatches(datasetOf([path]), { size: 4, workers: 0, cache });
+      cwd.mockReturnValue(before);
+      for (let round = 0; round < 2; round++) for await (const _ of source);
+      expect(cache.stats).toEqual({ hits: 1, misses: 1, rebuilt: 0 });
+      expect(films({ ...cache, directory: join(folder, cache.directory) })).toHaveLength(1);
+    } finally {
+      cwd.mockRestore();
+    }
+  });
+
+  it("says that an entry cannot be read, and does not take the image for a broken one", async () => {
+    const cache = newCache();
+    const path = await film("barred.png", 120);
+    await pixels([path], cache);
+    const [entry] = films(cache);
+    rmSync(entry!);
+    mkdirSync(entry!);
+    for (const workers of [0, 1]) {
+      const source = imageBatches(datasetOf([path]), { size: [3, 4], workers, cache, brokenImages: "skip" });
+      const first = source.epoch(0)[Symbol.asyncIterator]().next();
+      await expect(first).rejects.toThrow(`options.cache: "${entry}" cannot be read`);
+      expect(source.skipped).toEqual([]);
+    }
   });
 
   it("says that a folder cannot be written", async () => {

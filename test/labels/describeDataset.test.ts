@@ -165,6 +165,16 @@ test("ages by sex: the unknown last; an age of NaN is unknown", () => {
   ]);
 });
 
+test("equal ages have no deviation, not that of a rounded mean, and so no standardised difference", () => {
+  const children = (ageYears: number) =>
+    dataset(["Mass"], [[1], [0], [1]], [{ ageYears }, { ageYears }, { ageYears }]);
+  expect(describeDataset(children(0.1)).age.standardDeviation).toBe(0);
+  const { differences } = compareSplits({ a: children(0.1), b: children(0.3) });
+  const age = differences.find(({ kind }) => kind === "age")!;
+  expect(age.difference).toBeCloseTo(0.2, 10);
+  expect(age.standardizedDifference).toBeNaN();
+});
+
 test("boxes: an empty list is an image that was looked at, an absent one is not", () => {
   const box = { finding: "Nodule", x: 1, y: 1, width: 2, height: 2 };
   const { boxes } = describeDataset(

@@ -53,6 +53,22 @@ describe("mergeDatasets", () => {
     );
   });
 
+  test("a label set may have any name, also one that every object knows", () => {
+    const name = (title: string, label: number) =>
+      Object.fromEntries([[title, labelMatrix(["y"], [[label]])]]);
+    for (const title of ["constructor", "toString", "__proto__"]) {
+      const { labelSets = {} } = mergeDatasets({
+        a: dataset(["x"], [[1]], { labelSets: name(title, 1) }),
+        b: dataset(["x"], [[0]], { labelSets: name("expert", 0) }),
+        c: dataset(["x"], [[0]]),
+      });
+      expect(Object.entries(labelSets).map(([key, { values }]) => [key, ...values.data])).toEqual([
+        [title, 1, NaN, NaN],
+        ["expert", NaN, 0, NaN],
+      ]);
+    }
+  });
+
   test("the union of classes is NaN where a dataset has not the class", () => {
     const merged = mergeDatasets(
       { a: dataset(["x", "y"], [[1, 0]]), b: dataset(["z", "y"], [[1, 1]]) },

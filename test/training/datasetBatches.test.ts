@@ -1,5 +1,6 @@
 import ndarray, { type NdArray } from "ndarray";
 import { describe, expect, it, vi } from "vitest";
+import { balancedBatches } from "../../src/balance/balancedBatches.js";
 import { oversampleRare } from "../../src/balance/oversampleRare.js";
 import { everySample } from "../../src/balance/samplingPlan.js";
 import { ImageError } from "../../src/errors.js";
@@ -7,6 +8,7 @@ import type { Image } from "../../src/image.js";
 import { applyUncertaintyPolicy } from "../../src/labels/applyUncertaintyPolicy.js";
 import type { Dataset, Masks, Study } from "../../src/labels/dataset.js";
 import { labelMatrix } from "../../src/labels/labelMatrix.js";
+import { selectStudies } from "../../src/labels/selectStudies.js";
 import { phantomDataset } from "../../src/phantom/phantomDataset.js";
 import type { PhantomStudy } from "../../src/phantom/phantomStudy.js";
 import type { Batch, BatchSource, SkippedImage } from "../../src/training/batch.js";
@@ -408,6 +410,38 @@ describe("masks, augmentation and plans of datasetBatches", () => {
       expect(seen.size).toBe(copies.length);
       expect(seen.has(originals.get(imageId)!)).toBe(true);
       expect(copies.length).toBe(copies[0]!.label === 1 ? 3 : 1);
+    }
+  });
+
+  it("changes copies each in a way of its own, also where the dataset itself holds them", async () => {
+    const copied = selectStudies(phantoms, [0, 1, 0, 0]);
+    const batches = await collect(datasetBatches(copied, { ...options, augmentation: turning }));
+    const seen = new Set(
+      batches.flatMap(({ studies, images }) => studies.map((_, i) => JSON.stringify(slice(images, i)))),
+    );
+    expect(seen.size).toBe(4);
+  });
+
+  it("cuts a plan of batches only into its own batches or several of them", async () => {
+    const dataset = datasetOf(12);
+    const plan = balancedBatches(dataset.labels, { batchSize: 6, positiveShare: 1 / 3 });
+    const positives = async (batchSize: number) =>
+      (await collect(datasetBatches(dataset, { ...usual, plan, batchSize }))).map(({ labels }) =>
+        labels.values.data.reduce((sum, value) => sum + value, 0),
+      );
+    expect(await positives(6)).toEqual([2, 2, 2]);
+    expect(await positives(12)).toEqual([4, 2]);
+    expect(() => datasetBatches(dataset, { ...usual, plan, batchSize: 8 })).toThrow(
+      "options.batchSize: is 8 and the plan's batches are of 6; expected as many, or a multiple",
+    );
+  });
+
+  it("takes all that a plan's epoch holds, be it more or less than its size says", async () => {
+    const dataset = datasetOf(5);
+    for (const indices of [[4, 3, 2, 1, 0, 4, 3], [2, 0], []]) {
+      const plan = { samples: 5, size: 5, epoch: () => indices.map((index) => ({ index, augment: false })) };
+      const batches = await collect(datasetBatches(dataset, { ...usual, plan }));
+      expect(idsOf(batches).flat()).toEqual(indices);
     }
   });
 

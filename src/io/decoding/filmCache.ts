@@ -55,7 +55,7 @@ const unsettled = 2000;
  * Several threads and processes may use a folder: files appear in it under their names only when they are whole.
  *
  * @param make makes the film of the file's bytes
- * @throws ArgumentError when the folder cannot be written
+ * @throws ArgumentError when the folder cannot be read or written
  */
 export async function cachedFilm(
   film: CachedFilm,
@@ -102,14 +102,17 @@ function readNote(path: string): string | undefined {
 
 /** The first bytes of a file, as many as it should have, or fewer where it is shorter; undefined where there is none. */
 function readBytes(path: string, length: number): ArrayBuffer | undefined {
-  let file: number;
   try {
-    file = openSync(path, "r");
+    return firstBytes(path, length);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const { code, message } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw error;
+    throw new ArgumentError("options.cache", `"${path}" cannot be read: ${message}`, { cause: error });
   }
+}
+
+function firstBytes(path: string, length: number): ArrayBuffer {
+  const file = openSync(path, "r");
   try {
     const bytes = new ArrayBuffer(length);
     const view = new Uint8Array(bytes);
