@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type CheXpertOptions, cheXpertDefinition } from "../../src/datasets/cheXpert.js";
-import { isRadiolucentError, type TableError } from "../../src/errors.js";
 import { cheXpertFindings } from "../../src/labels/cheXpertFindings.js";
+import { tableErrorOf } from "./tableErrorOf.js";
 
 const published =
   "Path,Sex,Age,Frontal/Lateral,AP/PA,No Finding,Enlarged Cardiomediastinum,Cardiomegaly,Lung Opacity,Lung Lesion,Edema,Consolidation,Pneumonia,Atelectasis,Pneumothorax,Pleural Effusion,Pleural Other,Fracture,Support Devices";
@@ -31,16 +31,6 @@ function labelsOf(changes: Readonly<Record<string, string>>, options: CheXpertOp
   const { labels } = read([row(changes)], options);
   const known = labels.classes.map((name, c) => [name, labels.values.get(0, c)] as const);
   return Object.fromEntries(known.filter(([, value]) => !Number.isNaN(value)));
-}
-
-function tableError(reading: () => unknown): TableError {
-  try {
-    reading();
-  } catch (error) {
-    if (isRadiolucentError(error, "table")) return error;
-    throw error;
-  }
-  throw new Error("no error was thrown");
 }
 
 describe("cheXpertDefinition", () => {
@@ -219,7 +209,7 @@ describe("cheXpertDefinition", () => {
 
   it("names file, row and column of every fault", () => {
     const twice = row();
-    const error = tableError(() =>
+    const error = tableErrorOf(() =>
       read([
         row({ Edema: "2.0" }),
         row({ Fracture: "NaN" }),
@@ -252,7 +242,7 @@ describe("cheXpertDefinition", () => {
   });
 
   it("counts a fault of every record that has it", () => {
-    expect(tableError(() => read([row({ Edema: "x" }), row({ Edema: "x" })])).problemCount).toBe(2);
+    expect(tableErrorOf(() => read([row({ Edema: "x" }), row({ Edema: "x" })])).problemCount).toBe(2);
   });
 
   it("needs one of its tables, and options that are among its words", () => {

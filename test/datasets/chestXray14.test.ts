@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { chestXray14Definition, chestXray14FromRows } from "../../src/datasets/chestXray14.js";
-import { isRadiolucentError, type TableError } from "../../src/errors.js";
 import { chestXray14Findings } from "../../src/labels/chestXray14Findings.js";
 import { withLabelSet } from "../../src/labels/selectStudies.js";
+import { tableErrorOf } from "./tableErrorOf.js";
 
 const published =
   "Image Index,Finding Labels,Follow-up #,Patient ID,Patient Age,Patient Gender,View Position,OriginalImage[Width,Height],OriginalImagePixelSpacing[x,y]";
@@ -23,16 +23,6 @@ function row(changes: Readonly<Record<string, string>> = {}): string[] {
     "y]": "0.168",
   };
   return header.map((name) => changes[name] ?? usual[name]!);
-}
-
-function tableError(read: () => unknown): TableError {
-  try {
-    read();
-  } catch (error) {
-    if (isRadiolucentError(error, "table")) return error;
-    throw error;
-  }
-  throw new Error("no error was thrown");
 }
 
 const labelsOf = (findings: string) => {
@@ -93,7 +83,7 @@ describe("chestXray14FromRows", () => {
     ["", '"" is not one of the 14 findings'],
     ["Fracture", '"Fracture" is not one of the 14 findings'],
   ])("refuses the findings %j, saying %j", (findings, says) => {
-    const error = tableError(() =>
+    const error = tableErrorOf(() =>
       chestXray14FromRows([header, row({ "Finding Labels": findings })], { file: "entries.csv" }),
     );
     expect(error.message).toContain('entries.csv: row 2, column "Finding Labels"');
@@ -102,7 +92,7 @@ describe("chestXray14FromRows", () => {
   });
 
   it("suggests no name where none is near", () => {
-    const error = tableError(() => chestXray14FromRows([header, row({ "Finding Labels": "Fracture" })]));
+    const error = tableErrorOf(() => chestXray14FromRows([header, row({ "Finding Labels": "Fracture" })]));
     expect(error.message).not.toContain("is it");
     expect(error.problems[0]).toMatchObject({ row: 2, column: "Finding Labels", value: "Fracture" });
   });
@@ -149,7 +139,7 @@ describe("chestXray14FromRows", () => {
       ["Height]", "0"],
       ["y]", "wide"],
     ] as const) {
-      const error = tableError(() => chestXray14FromRows([header, row({ [column]: text })]));
+      const error = tableErrorOf(() => chestXray14FromRows([header, row({ [column]: text })]));
       expect(error.problems[0]).toMatchObject({ row: 2, column, value: text });
     }
   });
@@ -162,7 +152,7 @@ describe("chestXray14FromRows", () => {
       row({ "Image Index": "00000001_001.png" }),
     ]);
     expect(studies).toHaveLength(2);
-    const error = tableError(() => chestXray14FromRows([edition, [...row(), "x"]]));
+    const error = tableErrorOf(() => chestXray14FromRows([edition, [...row(), "x"]]));
     expect(error.problems[0]).toMatchObject({ row: 2, value: "x" });
   });
 
@@ -175,7 +165,7 @@ describe("chestXray14FromRows", () => {
   });
 
   it("lists every fault of the header at once, with the nearest name", () => {
-    const error = tableError(() =>
+    const error = tableErrorOf(() =>
       chestXray14FromRows([["Image Index", "Image Index", "Finding Label", "x"]], { file: "a.csv" }),
     );
     expect(error.problems).toEqual([
@@ -191,7 +181,7 @@ describe("chestXray14FromRows", () => {
   });
 
   it("names the line on which a record starts, counting line breaks inside fields and blank lines", () => {
-    const error = tableError(() =>
+    const error = tableErrorOf(() =>
       chestXray14FromRows([
         [...header, "note"],
         [...row(), "two\r\nlines and\na third"],
@@ -206,14 +196,16 @@ describe("chestXray14FromRows", () => {
   });
 
   it("refuses an image that stands twice and one without a name", () => {
-    const error = tableError(() => chestXray14FromRows([header, row(), row(), row({ "Image Index": " " })]));
+    const error = tableErrorOf(() =>
+      chestXray14FromRows([header, row(), row(), row({ "Image Index": " " })]),
+    );
     expect(error.problems.map((problem) => problem.row)).toEqual([3, 4]);
     expect(error.problems[0]!.message).toContain("already in row 2");
   });
 
   it("keeps the first twenty faults and counts them all", () => {
     const rows = Array.from({ length: 30 }, (_, i) => row({ "Image Index": `${i}.png`, "Patient ID": "" }));
-    const error = tableError(() => chestXray14FromRows([header, ...rows]));
+    const error = tableErrorOf(() => chestXray14FromRows([header, ...rows]));
     expect(error.problems).toHaveLength(20);
     expect(error.problemCount).toBe(30);
     expect(error.message).toContain("(and 25 more)");
@@ -223,7 +215,7 @@ describe("chestXray14FromRows", () => {
     const { studies, labels } = chestXray14FromRows([header]);
     expect(studies).toEqual([]);
     expect(labels.values.shape).toEqual([0, 14]);
-    expect(tableError(() => chestXray14FromRows([], { file: "nothing.csv" })).message).toContain(
+    expect(tableErrorOf(() => chestXray14FromRows([], { file: "nothing.csv" })).message).toContain(
       "nothing.csv: row 1",
     );
   });
@@ -273,7 +265,7 @@ describe("chestXray14Definition", () => {
     [["a.png", "Mass", "1", "2", "3", "-4"], "h]"],
     [["a.png", "Mass", "-1", "2", "3", "4"], "Bbox [x"],
   ])("refuses the box %j in column %s", (fields, column) => {
-    const error = tableError(() =>
+    const error = tableErrorOf(() =>
       chestXray14Definition().fromTables({
         entries,
         boxes: { file: "BBox_List_2017.csv", rows: [boxHeader, fields] },
@@ -305,7 +297,7 @@ describe("chestXray14Definition", () => {
       ["00000002_000.png", "NO", "yes", "NO", "", "test"],
       ["00000002_000.png", "NO", "NO", "NO", "NO", "test"],
     ];
-    const error = tableError(() => chestXray14Definition().fromTables({ entries, google2019Test: rows }));
+    const error = tableErrorOf(() => chestXray14Definition().fromTables({ entries, google2019Test: rows }));
     expect(error.problems.map((problem) => [problem.row, problem.column])).toEqual([
       [2, "Pneumothorax"],
       [2, "Nodule or mass"],
@@ -324,7 +316,7 @@ describe("chestXray14Definition", () => {
       [2, undefined],
       [2, 1],
     ]);
-    const error = tableError(() =>
+    const error = tableErrorOf(() =>
       chestXray14Definition().fromTables({
         entries,
         trainList: [["00000001_000.png"]],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { defineDataset } from "../../src/datasets/defineDataset.js";
 import type { TableRow } from "../../src/datasets/tableRecords.js";
-import { isRadiolucentError, type TableError } from "../../src/errors.js";
+import { tableErrorOf } from "./tableErrorOf.js";
 
 const table = { columns: ["image", "patient"], optional: true } as const;
 const header = ["image", "patient"];
@@ -32,15 +32,8 @@ const twoSets = defineDataset({
   },
 });
 
-function tableError(tables: Parameters<typeof twoSets.fromTables>[0]): TableError {
-  try {
-    twoSets.fromTables(tables);
-  } catch (error) {
-    if (isRadiolucentError(error, "table")) return error;
-    throw error;
-  }
-  throw new Error("no error was thrown");
-}
+const tableError = (tables: Parameters<typeof twoSets.fromTables>[0]) =>
+  tableErrorOf(() => twoSets.fromTables(tables));
 
 describe("several main tables", () => {
   it("count their records together, apart from those of joined tables", () => {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type MimicCxrOptions, mimicCxrDefinition } from "../../src/datasets/mimicCxr.js";
-import { isRadiolucentError, type TableError } from "../../src/errors.js";
 import { cheXpertFindings } from "../../src/labels/cheXpertFindings.js";
+import { tableErrorOf } from "./tableErrorOf.js";
 
 const metadataHeader =
   "dicom_id,subject_id,study_id,PerformedProcedureStepDescription,ViewPosition,Rows,Columns,StudyDate,StudyTime,ProcedureCodeSequence_CodeMeaning,ViewCodeSequence_CodeMeaning,PatientOrientationCodeSequence_CodeMeaning".split(
@@ -56,16 +56,6 @@ const read = (
     labels: { file: "labels.csv", rows: [labelHeader, ...labels] },
     ...(splits && { splits: { file: "split.csv", rows: [splitHeader, ...splits] } }),
   });
-
-function tableError(reading: () => unknown): TableError {
-  try {
-    reading();
-  } catch (error) {
-    if (isRadiolucentError(error, "table")) return error;
-    throw error;
-  }
-  throw new Error("no error was thrown");
-}
 
 describe("mimicCxrDefinition", () => {
   it("joins metadata, labels and splits", () => {
@@ -177,13 +167,13 @@ describe("mimicCxrDefinition", () => {
     ["labels", { labels: [labelled({ subject_id: "10000048" })] }, 'examination "50414267" is of "10000048"'],
     ["splits", { splits: [assigned({ subject_id: "10000048" })] }, `image "${film}" is of "10000048"`],
   ])("refuses a patient that is another one in the table of %s", (table, rows, message) => {
-    const error = tableError(() => read(rows));
+    const error = tableErrorOf(() => read(rows));
     expect(error.message).toContain('metadata.csv: row 2, column "subject_id"');
     expect(error.message).toContain(`${message} in the table of ${table}; expected one patient`);
   });
 
   it("refuses an image that is of another examination in the table of splits", () => {
-    const { problems } = tableError(() => read({ splits: [assigned({ study_id: "53189527" })] }));
+    const { problems } = tableErrorOf(() => read({ splits: [assigned({ study_id: "53189527" })] }));
     expect(problems).toMatchObject([{ row: 2, column: "study_id", value: "50414267" }]);
     expect(problems[0]!.message).toContain('"53189527" for the image in the table of splits');
   });
@@ -200,7 +190,7 @@ describe("mimicCxrDefinition", () => {
     ["metadata.csv", { metadata: [image({ subject_id: "" })] }, 2, "subject_id"],
     ["metadata.csv", { metadata: [image({ Rows: "tall" })] }, 2, "Rows"],
   ])("names in %s the row and column of a fault", (file, rows, line, column) => {
-    const error = tableError(() => read(rows));
+    const error = tableErrorOf(() => read(rows));
     expect(error.file).toBe(file);
     expect(error.problems.map((problem) => [problem.row, problem.column])).toEqual([[line, column]]);
   });

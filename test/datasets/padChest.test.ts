@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type PadChestOptions, padChestDefinition } from "../../src/datasets/padChest.js";
-import { isRadiolucentError, type TableError } from "../../src/errors.js";
 import {
   padChestFindings,
   padChestPathologies,
@@ -10,6 +9,7 @@ import {
   padChestWordsUnder,
 } from "../../src/labels/padChestFindings.js";
 import { filterStudies, withLabelSet } from "../../src/labels/selectStudies.js";
+import { tableErrorOf } from "./tableErrorOf.js";
 
 const published =
   ",ImageID,ImageDir,StudyDate_DICOM,StudyID,PatientID,PatientBirth,PatientSex_DICOM,ViewPosition_DICOM,Projection,MethodProjection,Pediatric,Modality_DICOM,Manufacturer_DICOM,PhotometricInterpretation_DICOM,PixelRepresentation_DICOM,PixelAspectRatio_DICOM,SpatialResolution_DICOM,BitsStored_DICOM,WindowCenter_DICOM,WindowWidth_DICOM,Rows_DICOM,Columns_DICOM,XRayTubeCurrent_DICOM,Exposure_DICOM,ExposureInuAs_DICOM,ExposureTime,RelativeXRayExposure_DICOM,ReportID,Report,MethodLabel,Labels,Localizations,LabelsLocalizationsBySentence,labelCUIS,LocalizationsCUIS";
@@ -46,16 +46,6 @@ function labelsOf(cell: string, options: PadChestOptions = {}): Record<string, n
 
 const rulesOf = (cell: string, options: PadChestOptions = {}) =>
   read([row({ Labels: cell })], options).account.changed;
-
-function tableError(reading: () => unknown): TableError {
-  try {
-    reading();
-  } catch (error) {
-    if (isRadiolucentError(error, "table")) return error;
-    throw error;
-  }
-  throw new Error("no error was thrown");
-}
 
 const { NaN: unknown } = Number;
 const none = { Effusion: 0, Pneumothorax: 0, Atelectasis: 0, Cardiomegaly: 0, Pneumonia: 0 };
@@ -249,7 +239,7 @@ describe("padChestDefinition", () => {
 
   it("names the row of a repeated image with all, too", () => {
     const rows = [row({ ImageID: "a.png" }), row({ ImageID: "a.png" })];
-    const error = tableError(() => read(rows, { classes: "all" }));
+    const error = tableErrorOf(() => read(rows, { classes: "all" }));
     // The report of each record has a line break.
     expect(error.message).toContain('row 4, column "ImageID": "a.png" stands already in row 2');
   });
@@ -306,7 +296,7 @@ describe("padChestDefinition", () => {
   it("refuses an image without a name, though a list of images to leave out has an empty name", () => {
     const reading = () =>
       padChestDefinition().fromTables({ invalidImages: [[" "]], entries: [header, row({ ImageID: "nan" })] });
-    expect(tableError(reading).problems.map(({ row: line, column }) => [line, column])).toEqual([
+    expect(tableErrorOf(reading).problems.map(({ row: line, column }) => [line, column])).toEqual([
       [2, "ImageID"],
     ]);
   });
@@ -363,7 +353,7 @@ describe("padChestDefinition", () => {
   });
 
   it("names file, row and column of every fault", () => {
-    const error = tableError(() =>
+    const error = tableErrorOf(() =>
       read([
         row({ Labels: "['pneumonia'" }),
         row({ Labels: "normal" }),
