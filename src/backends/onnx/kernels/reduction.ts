@@ -36,6 +36,15 @@ const sumOf: WriteReduction = (graph, x, axes, keepDims) =>
   graph.op("ReduceSum", [x, graph.ints(axes)], { keepdims: Number(keepDims) });
 
 /**
+ * Sums of whole numbers modulo 2^32, as JavaScript's typed arrays keep them: ONNX Runtime ends at the largest where all of a
+ * tensor is summed.
+ */
+const wholeSumOf: WriteReduction = (graph, x, axes, keepDims) => {
+  const sums = sumOf(graph, graph.op("Cast", [x], { to: onnxTypes.int64 }), axes, keepDims);
+  return graph.op("Cast", [sums], { to: onnxTypes.int32 });
+};
+
+/**
  * The largest or smallest, NaN where one of them is: ONNX Runtime leaves NaN out, so that it is added, as 0 times the sum
  * of the values cut to 0 to 1.
  */
@@ -168,7 +177,8 @@ export const reductions: readonly OnnxKernel[] = [
     const type = counted(dtype);
     const repeat = (graph: Graph, x: string, count: number) =>
       graph.op("Mul", [x, graph.scalar(count, type)]);
-    return { dtype: type, write: sumOf, repeat, fill: (fill, count) => fill * count };
+    const write = dtype === "int32" ? wholeSumOf : sumOf;
+    return { dtype: type, write, repeat, fill: (fill, count) => fill * count };
   }),
   reduction(tf.Mean, () => ({ dtype: "float32", write: operation("ReduceMean"), fill: (fill) => fill })),
   reduction(tf.Prod, (dtype) => {
