@@ -1,11 +1,10 @@
 import ndarray, { type NdArray } from "ndarray";
 import type { PhantomStudy } from "../../phantom/phantomStudy.js";
-import { renderPhantom } from "../../phantom/renderPhantom.js";
 import type { PhantomFinding } from "../../phantom/vocabulary.js";
 import { type RandomStream, randomStream } from "../../random.js";
 import { csvText } from "../csvText.js";
 import { encodePng } from "../encodePng.js";
-import { type PhantomFiles, patientNumber, type WrittenIds, writeBelow } from "./phantomWriter.js";
+import { type PhantomFiles, type PhantomWriting, patientNumber, writeBelow } from "./phantomWriter.js";
 
 const columns = [
   ...[
@@ -37,38 +36,47 @@ const words: Readonly<Record<PhantomFinding, string>> = {
 const firstYear = 2010;
 
 /** Writes phantoms in the layout of PadChest. */
-export async function writePadChest({
-  dataset,
-  directory,
-  size,
-  seed,
-  onFilm,
-}: PhantomFiles): Promise<readonly WrittenIds[]> {
+export function writePadChest({ directory, size, seed }: PhantomFiles): PhantomWriting {
   const random = randomStream(seed).fork("PadChest");
   const rows: (readonly (string | number)[])[] = [columns];
-  const ids: WrittenIds[] = [];
-  for (const [i, study] of dataset.studies.entries()) {
-    const number = patientNumber(study);
-    const id = (kind: string) => `phantom-${kind}-${number}-${study.visit}`;
-    const imageId = `${id("film")}.png`;
-    const folder = number % 2;
-    const { pixels } = renderPhantom(study, size).image;
-    await writeBelow(
-      directory,
-      `${folder}/${imageId}`,
-      await encodePng(sixteenBits(pixels as NdArray<Uint8Array>)),
-    );
-    const year = firstYear + study.visit;
-    rows.push([
-      ...[i, imageId, folder, `${year}0615`, id("study"), number, `${year - study.ageYears}.0`, study.sex],
-      ...["POSTEROANTERIOR", projectionOf(study, random), "Manual review of DICOM fields", "No", "CR", size],
-      ...[size, 16, id("report"), "Physician", listText(labelsOf(study, random))],
-    ]);
-    ids.push({ imageId, patientId: String(number) });
-    onFilm();
-  }
-  await writeBelow(directory, "PADCHEST_chest_x_ray_images_labels_160K_01.02.19.csv", csvText(rows));
-  return ids;
+  return {
+    async film(study, { image: { pixels } }) {
+      const number = patientNumber(study);
+      const id = (kind: string) => `phantom-${kind}-${number}-${study.visit}`;
+      const imageId = `${id("film")}.png`;
+      const folder = number % 2;
+      await writeBelow(
+        directory,
+        `${folder}/${imageId}`,
+        await encodePng(sixteenBits(pixels as NdArray<Uint8Array>)),
+      );
+      const year = firstYear + study.visit;
+      rows.push([
+        ...[
+          rows.length - 1,
+          imageId,
+          folder,
+          `${year}0615`,
+          id("study"),
+          number,
+          `${year - study.ageYears}.0`,
+          study.sex,
+        ],
+        ...[
+          "POSTEROANTERIOR",
+          projectionOf(study, random),
+          "Manual review of DICOM fields",
+          "No",
+          "CR",
+          size,
+        ],
+        ...[size, 16, id("report"), "Physician", listText(labelsOf(study, random))],
+      ]);
+      return { imageId, patientId: String(number) };
+    },
+    tables: () =>
+      writeBelow(directory, "PADCHEST_chest_x_ray_images_labels_160K_01.02.19.csv", csvText(rows)),
+  };
 }
 
 /** The published films have 16 bits; a phantom's 256 values are spread over them. */

@@ -2,22 +2,15 @@ import ndarray from "ndarray";
 import { writeDicom } from "../../dicom/writeDicom.js";
 import type { Mask } from "../../image.js";
 import { encodeRle } from "../../images/runLengths.js";
-import { renderPhantom } from "../../phantom/renderPhantom.js";
 import { randomStream } from "../../random.js";
 import { csvText } from "../csvText.js";
-import { type PhantomFiles, patientNumber, type WrittenIds, writeBelow } from "./phantomWriter.js";
+import { type PhantomFiles, type PhantomWriting, patientNumber, writeBelow } from "./phantomWriter.js";
 
 /** The published header has this space too. */
 const header = ["ImageId", " EncodedPixels"];
 
 /** Writes phantoms in the layout of the SIIM-ACR pneumothorax contest. */
-export async function writeSiimPneumothorax({
-  dataset,
-  directory,
-  size,
-  seed,
-  onFilm,
-}: PhantomFiles): Promise<readonly WrittenIds[]> {
+export function writeSiimPneumothorax({ directory, seed }: PhantomFiles): PhantomWriting {
   const root = `2.25.${
     1 +
     randomStream(seed)
@@ -25,34 +18,32 @@ export async function writeSiimPneumothorax({
       .integer(2 ** 32)
   }`;
   const rows: (readonly string[])[] = [header];
-  const ids: WrittenIds[] = [];
-  for (const study of dataset.studies) {
-    const imageId = `${root}.${patientNumber(study)}.${study.visit + 1}`;
-    const { image, findingMasks } = renderPhantom(study, size);
-    const { patientId, ageYears, sex, view: viewPosition, pixelSpacingMm } = study;
-    const content = {
-      sopInstanceUid: imageId,
-      patientId,
-      ageYears,
-      sex,
-      viewPosition,
-      ...(pixelSpacingMm && { pixelSpacingMm }),
-    };
-    await writeBelow(
-      directory,
-      `dicom-images-train/${imageId}.1/${imageId}.2/${imageId}.dcm`,
-      writeDicom(image, content),
-    );
-    const parts = findingMasks.Pneumothorax ? upperAndLower(findingMasks.Pneumothorax) : [];
-    const encoded = parts
-      .map((part) => encodeRle(part, { starts: "relative" }))
-      .filter((rle) => rle !== "-1");
-    for (const rle of encoded.length > 0 ? encoded : ["-1"]) rows.push([imageId, rle]);
-    ids.push({ imageId, patientId });
-    onFilm();
-  }
-  await writeBelow(directory, "train-rle.csv", csvText(rows));
-  return ids;
+  return {
+    async film(study, { image, findingMasks }) {
+      const imageId = `${root}.${patientNumber(study)}.${study.visit + 1}`;
+      const { patientId, ageYears, sex, view: viewPosition, pixelSpacingMm } = study;
+      const content = {
+        sopInstanceUid: imageId,
+        patientId,
+        ageYears,
+        sex,
+        viewPosition,
+        ...(pixelSpacingMm && { pixelSpacingMm }),
+      };
+      await writeBelow(
+        directory,
+        `dicom-images-train/${imageId}.1/${imageId}.2/${imageId}.dcm`,
+        writeDicom(image, content),
+      );
+      const parts = findingMasks.Pneumothorax ? upperAndLower(findingMasks.Pneumothorax) : [];
+      const encoded = parts
+        .map((part) => encodeRle(part, { starts: "relative" }))
+        .filter((rle) => rle !== "-1");
+      for (const rle of encoded.length > 0 ? encoded : ["-1"]) rows.push([imageId, rle]);
+      return { imageId, patientId };
+    },
+    tables: () => writeBelow(directory, "train-rle.csv", csvText(rows)),
+  };
 }
 
 /** A mask in two, so that an image has several records as in the published table. They meet at the mask's middle. */

@@ -2,6 +2,7 @@ import { ArgumentError } from "../../errors.js";
 import type { Dataset } from "../../labels/dataset.js";
 import { phantomDataset } from "../../phantom/phantomDataset.js";
 import type { PhantomStudy } from "../../phantom/phantomStudy.js";
+import { renderPhantom } from "../../phantom/renderPhantom.js";
 import { type PhantomFinding, phantomFindings, phantomTubes } from "../../phantom/vocabulary.js";
 import { writeChestXray14 } from "./chestXray14Files.js";
 import { writeLungSegmentation } from "./lungSegmentationFiles.js";
@@ -77,17 +78,15 @@ export async function writePhantomDataset(options: WritePhantomOptions): Promise
     ...(imagesPerPatient && { imagesPerPatient }),
     ...(prevalence !== undefined && { prevalence }),
   });
-  let written = 0;
-  const ids = await layout.write({
-    dataset,
-    directory,
-    size,
-    seed,
-    onFilm() {
-      written++;
-      options.onProgress?.(written, dataset.studies.length);
-      options.signal?.throwIfAborted();
-    },
-  });
-  return { ...dataset, studies: dataset.studies.map((study, i) => ({ ...study, ...ids[i]! })) };
+  const { studies } = dataset;
+  const writing = layout.write({ studies, directory, size, seed });
+  const written: PhantomStudy[] = [];
+  for (const study of studies) {
+    const ids = await writing.film(study, renderPhantom(study, size));
+    written.push({ ...study, ...ids });
+    options.onProgress?.(written.length, studies.length);
+    options.signal?.throwIfAborted();
+  }
+  await writing.tables();
+  return { ...dataset, studies: written };
 }
