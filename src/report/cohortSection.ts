@@ -7,12 +7,15 @@ import { table } from "./table.js";
 
 /** What was read, and what became of it. */
 export function accountBody({ dataset: { name, account } }: ReportInput): Markup {
-  const { rowsRead, rowsKept, dropped, changed } = account;
+  const { rowsRead, rowsKept, merged = 0, dropped, changed } = account;
   return html`${table({
     caption: html`Rows of <b>${name}</b> and what became of them`,
     head: ["", "rows", html`<div class="ids">examples</div>`],
     rows: [
       ["read", formatCount(rowsRead), ""],
+      ...(merged > 0
+        ? [["merged: more of a study that an earlier row began", countAndShare(merged, rowsRead), ""]]
+        : []),
       ...dropped.map(({ reason, count, examples }) => [
         `dropped: ${reason}`,
         countAndShare(count, rowsRead),

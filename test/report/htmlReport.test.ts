@@ -194,6 +194,14 @@ describe("a report of odd things", () => {
     expect(page).toContain('id="measures"');
   });
 
+  test("rows that were merged into another's study stand between those read and those kept", async () => {
+    const example = exampleInput();
+    const account = { rowsRead: 12_954, rowsKept: 12_047, merged: 907, dropped: [], changed: [] };
+    const page = await htmlReport({ ...example, dataset: { ...example.dataset, account } });
+    const merged = "merged: more of a study that an earlier row began";
+    expect(row(page, "what became of them", merged).slice(0, 1)).toEqual(["907 (7.0%)"]);
+  });
+
   test("leakage is shown for each pair, with counts and examples", async () => {
     const example = exampleInput();
     const { training, validation, test: last } = example.sets;
