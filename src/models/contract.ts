@@ -1,25 +1,54 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { ModelError } from "../errors.js";
 import type { InputFormat } from "../images/inputFormat.js";
+import type { Normalization } from "../images/normalization.js";
 
 /** One output of a model. */
 export interface ModelHead {
   /** Name of the output layer. */
   readonly name: string;
-  /** Names of its columns. */
+  /**
+   * "classification" (where it is absent): one number a class, shape [batch, classes]. "segmentation": one number a pixel
+   * and mask, shape [batch, height, width, masks].
+   */
+  readonly kind?: "classification" | "segmentation";
+  /** Names of its columns: of the findings, or of the masks. */
   readonly classes: readonly string[];
   /** What its numbers are. */
   readonly output: "logits";
+  /** Decision thresholds, once they were chosen. */
+  readonly thresholds?: ModelThresholds;
+}
+
+/** Feature maps inside a network, which a decoder can build on. */
+export interface FeatureStage {
+  /** "stage1" for the first and finest, and so on. */
+  readonly name: string;
+  /** Name of the layer whose output they are, [batch, height, width, channels]. */
+  readonly layer: string;
+  /** How many pixels of the image one cell covers in each direction: 2, 4, 8, ... */
+  readonly reduction: number;
 }
 
 /** Decision thresholds on probabilities. */
 export interface ModelThresholds {
-  /** One a class of the first head, in its order; NaN where none could be chosen. */
+  /** One a class of the head, in its order; NaN where none could be chosen. */
   readonly values: readonly number[];
   /** How they were chosen, such as "youden". */
   readonly criterion: string;
   /** Name of the split on which they were chosen. */
   readonly chosenOn: string;
+}
+
+/** What a model takes. */
+export interface ModelInput extends Omit<InputFormat, "normalization"> {
+  /** How pixels become input values; absent until the model was trained. */
+  readonly normalization?: Normalization;
+  /**
+   * Least and greatest value that an input can have. By default what the normalisation can give; say it for a model that
+   * was trained elsewhere, such as [-1024, 1024].
+   */
+  readonly range?: readonly [number, number];
 }
 
 /** What a model expects and gives; it travels with the weights. */
@@ -28,12 +57,12 @@ export interface ModelContract {
   readonly version: 1;
   /** Architecture, such as "denseNet121". */
   readonly architecture: string;
-  /** The outputs, in order. */
+  /** The outputs, in order; none for an encoder. */
   readonly heads: readonly ModelHead[];
   /** The input; its normalisation is unknown until the model was trained. */
-  readonly input: Omit<InputFormat, "normalization"> & Partial<Pick<InputFormat, "normalization">>;
-  /** Decision thresholds, once they were chosen. */
-  readonly thresholds?: ModelThresholds;
+  readonly input: ModelInput;
+  /** Feature maps by their reduction, finest first; absent for an architecture that offers none. */
+  readonly stages?: readonly FeatureStage[];
 }
 
 const key = "radiolucent";
@@ -61,8 +90,10 @@ export function setContract(model: LayersModel, contract: ModelContract): void {
 
 /** JSON has no NaN: thresholds that could not be chosen come back from a file as null. */
 function withNaN(contract: ModelContract): ModelContract {
-  const { thresholds } = contract;
-  if (thresholds === undefined) return contract;
-  const values = (thresholds.values as readonly (number | null)[]).map((value) => value ?? Number.NaN);
-  return { ...contract, thresholds: { ...thresholds, values } };
+  const heads = contract.heads.map(({ thresholds, ...head }) => {
+    if (thresholds === undefined) return head;
+    const values = (thresholds.values as readonly (number | null)[]).map((value) => value ?? Number.NaN);
+    return { ...head, thresholds: { ...thresholds, values } };
+  });
+  return { ...contract, heads };
 }

@@ -12,11 +12,13 @@
 export { type ClassificationHeadOptions, classificationHead } from "./classificationHead.js";
 export {
   contractOf,
+  type FeatureStage,
   type ModelContract,
   type ModelHead,
+  type ModelInput,
   type ModelThresholds,
   setContract,
 } from "./contract.js";
 export { type DenseNetOptions, denseNet } from "./denseNet.js";
-export type { ImageClassifierOptions } from "./imageClassifier.js";
+export type { EncoderOptions, ImageClassifierOptions, ImageNetworkOptions } from "./imageClassifier.js";
 export { type SimpleCnnOptions, simpleCnn } from "./simpleCnn.js";

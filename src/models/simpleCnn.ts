@@ -1,10 +1,7 @@
-import { type LayersModel, layers } from "@tensorflow/tfjs-layers";
-import { SeededDropout } from "../layers/seededDropout.js";
-import { randomStream } from "../random.js";
-import { applyLayer } from "./applyLayer.js";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { checkPositiveIntegers, checkShare } from "./checkOptions.js";
 import { type ImageClassifierOptions, imageClassifier, imageInput } from "./imageClassifier.js";
-import { seededGlorotUniform } from "./seededGlorotUniform.js";
+import { layerKit } from "./layerKit.js";
 
 /** Size and blocks of a {@link simpleCnn}. */
 export interface SimpleCnnOptions extends ImageClassifierOptions {
@@ -53,28 +50,14 @@ export function simpleCnn(options: SimpleCnnOptions): LayersModel {
     'give larger images, padding "same", a smaller kernelSize or fewer filters',
   );
 
+  const kit = layerKit({ seed, momentum, epsilon: 1e-3 });
   let x = image;
   filters.forEach((count, i) => {
     const name = `block${i + 1}`;
-    const conv = `${name}_conv`;
-    x = applyLayer(
-      layers.conv2d({
-        name: conv,
-        filters: count,
-        kernelSize,
-        padding,
-        activation: "relu",
-        kernelInitializer: seededGlorotUniform(seed, conv),
-      }),
-      x,
-    );
-    x = applyLayer(layers.maxPooling2d({ name: `${name}_pool`, poolSize: 2 }), x);
-    x = applyLayer(layers.batchNormalization({ name: `${name}_bn`, momentum }), x);
+    x = kit.convolve(`${name}_conv`, x, count, kernelSize, { padding, useBias: true, activation: "relu" });
+    x = kit.maxPool(`${name}_pool`, x, 2);
+    x = kit.normalize(`${name}_bn`, x);
   });
-  x = applyLayer(layers.globalAveragePooling2d({ name: "avg_pool" }), x);
-  const dropoutSeed = randomStream(seed)
-    .fork("dropout")
-    .integer(2 ** 32);
-  x = applyLayer(new SeededDropout({ name: "dropout", rate: dropout, seed: dropoutSeed }), x);
+  x = kit.dropout("dropout", kit.globalAverage("avg_pool", x), dropout);
   return imageClassifier("simpleCnn", options, image, x);
 }

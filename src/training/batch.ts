@@ -12,6 +12,8 @@ export interface Batch<S extends Study = Study> {
   readonly labels: LabelMatrix;
   /** What a loss aims at where it is not the labels: shape [batch, classes], the dataset's `targets`. */
   readonly targets?: ClassMatrix<Float32Array>;
+  /** The dataset's further label sets by name, each of shape [batch, its classes]; absent where it has none. */
+  readonly labelSets?: Readonly<Record<string, LabelMatrix>>;
   /**
    * Shape [batch, height, width, masks], the masks that were asked for: 1 inside, 0 outside, NaN throughout where a study has
    * no such mask. Absent when none was asked for.
@@ -33,6 +35,10 @@ export interface SkippedImage {
 export interface BatchSource<S extends Study = Study> extends AsyncIterable<Batch<S>> {
   /** Names of the label columns. */
   readonly classes: readonly string[];
+  /** Names of the columns of the further label sets, by the set's name; absent where batches have none. */
+  readonly labelSets?: Readonly<Record<string, readonly string[]>>;
+  /** Names of the masks in the batches, in their order; absent where batches have none. */
+  readonly masks?: readonly string[];
   /** What the images are made to be. */
   readonly format: InputFormat;
   /** Samples in an epoch, broken images and repeated studies included. */

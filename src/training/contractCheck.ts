@@ -5,6 +5,24 @@ import type { ModelContract, ModelHead } from "../models/contract.js";
 import type { Batch } from "./batch.js";
 
 /**
+ * A classification head of a model, by its name or as the only one.
+ *
+ * @throws ModelError for another name, or none where there are several or no classification heads
+ */
+export function classificationHeadOf({ heads }: ModelContract, name: string | undefined): ModelHead {
+  const suitable = heads.filter(({ kind }) => kind !== "segmentation");
+  const found = name === undefined ? suitable : suitable.filter((head) => head.name === name);
+  if (found.length === 1) return found[0]!;
+  const names = suitable.map((head) => head.name).join(", ") || "none";
+  throw new ModelError(
+    "heads",
+    name === undefined
+      ? `the model has ${suitable.length} classification heads (${names}); say which one, by options.head`
+      : `the model has no classification head "${name}"; it has ${names}`,
+  );
+}
+
+/**
  * The head of a model with one.
  *
  * @throws ModelError for a model with several

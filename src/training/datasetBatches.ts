@@ -105,6 +105,7 @@ export function datasetBatches<S extends Study>(
   checkMasks(masks, dataset.maskNames, loadMasks !== undefined);
   if (augmentation) drawAugmentation(augmentation, randomStream(seed));
   const { studies } = dataset;
+  const sets = Object.entries(dataset.labelSets ?? {});
   if (plan && shuffle) {
     throw new ArgumentError(
       "options.shuffle",
@@ -175,6 +176,9 @@ export function datasetBatches<S extends Study>(
       images: shaped(values, channels),
       labels: selectRows(dataset.labels, kept),
       ...(dataset.targets && { targets: selectRows(dataset.targets, kept) }),
+      ...(sets.length > 0 && {
+        labelSets: Object.fromEntries(sets.map(([name, set]) => [name, selectRows(set, kept)])),
+      }),
       ...(masks.length > 0 && { masks: shaped(inside, masks.length) }),
       studies: kept.map((i) => studies[i]!),
     };
@@ -223,6 +227,10 @@ export function datasetBatches<S extends Study>(
 
   return {
     classes: dataset.labels.classes,
+    ...(sets.length > 0 && {
+      labelSets: Object.fromEntries(sets.map(([name, { classes }]) => [name, classes])),
+    }),
+    ...(masks.length > 0 && { masks }),
     format,
     size,
     batchSize,

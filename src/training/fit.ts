@@ -167,7 +167,7 @@ async function trainEpoch(
 }
 
 function prepareContract(model: LayersModel, { training, validation }: FitOptions): void {
-  const { thresholds, ...contract } = contractOf(model);
+  const contract = contractOf(model);
   const { classes } = onlyHead(contract);
   const input = {
     ...contract.input,
@@ -185,7 +185,8 @@ function prepareContract(model: LayersModel, { training, validation }: FitOption
       "the model has no weight to train; set a layer's trainable to true",
     );
   }
-  setContract(model, { ...contract, input });
+  const heads = contract.heads.map(({ thresholds, ...head }) => head);
+  setContract(model, { ...contract, heads, input });
 }
 
 function checkOptions({ epochs, validation, earlyStopping, checkpoint }: FitOptions): void {

@@ -11,6 +11,8 @@ import { assertClasses, assertFormat, onlyHead } from "./contractCheck.js";
 
 /** What a model says of some studies, beside what is known of them. */
 export interface Predictions<S extends Study = Study> {
+  /** Name of the head that they are of; absent where the model has no other. */
+  readonly head?: string;
   /** Names of the columns. */
   readonly classes: readonly string[];
   /** Shape [samples, classes]. */

@@ -4,8 +4,14 @@ import { ModelError } from "../errors.js";
 import type { LabelMatrix } from "../labels/labelMatrix.js";
 import { columnsOf } from "../matrix.js";
 import { selectThreshold, type ThresholdCriterion } from "../metrics/selectThreshold.js";
-import { contractOf, type ModelThresholds, setContract } from "../models/contract.js";
-import { assertClasses, onlyHead } from "./contractCheck.js";
+import {
+  contractOf,
+  type ModelContract,
+  type ModelHead,
+  type ModelThresholds,
+  setContract,
+} from "../models/contract.js";
+import { assertClasses, classificationHeadOf } from "./contractCheck.js";
 import type { Predictions } from "./predict.js";
 
 /** How {@link chooseThresholds} chooses. */
@@ -31,7 +37,7 @@ export function chooseThresholds(
 ): ModelThresholds {
   const { criterion = "youden", split } = options;
   const contract = contractOf(model);
-  assertClasses(onlyHead(contract).classes, predictions.classes, "the list of predictions");
+  const head = headOf(contract, predictions);
   const labels = columnsOf(predictions.labels, "predictions.labels").columns;
   const { columns } = columnsOf(predictions.probabilities, "predictions.probabilities");
   const thresholds: ModelThresholds = {
@@ -39,7 +45,8 @@ export function chooseThresholds(
     criterion: typeof criterion === "string" ? criterion : nameOf(criterion),
     chosenOn: split,
   };
-  setContract(model, { ...contract, thresholds });
+  const heads = contract.heads.map((other) => (other.name === head.name ? { ...head, thresholds } : other));
+  setContract(model, { ...contract, heads });
   return thresholds;
 }
 
@@ -50,10 +57,7 @@ export function chooseThresholds(
  * @throws ModelError when no thresholds were chosen, or the predictions have other classes than the model
  */
 export function decisions(model: LayersModel, predictions: Predictions): LabelMatrix {
-  const contract = contractOf(model);
-  const { classes } = onlyHead(contract);
-  assertClasses(classes, predictions.classes, "the list of predictions");
-  const { thresholds } = contract;
+  const { classes, thresholds } = headOf(contractOf(model), predictions);
   if (thresholds?.values.length !== classes.length) {
     throw new ModelError(
       "thresholds",
@@ -71,6 +75,13 @@ export function decisions(model: LayersModel, predictions: Predictions): LabelMa
     values[i] = undecided ? Number.NaN : Number(probability >= threshold);
   }
   return { classes, values: ndarray(values, [samples, width]) };
+}
+
+/** The head that predictions are of. */
+function headOf(contract: ModelContract, { head: name, classes }: Predictions): ModelHead {
+  const head = classificationHeadOf(contract, name);
+  assertClasses(head.classes, classes, "the list of predictions");
+  return head;
 }
 
 function nameOf(criterion: Exclude<ThresholdCriterion, string>): string {

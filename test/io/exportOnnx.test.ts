@@ -153,12 +153,13 @@ describe("exportOnnx", () => {
   it("puts the contract into the metadata as JSON, NaN as null; a model without one has none", async () => {
     const subject = smallCnn();
     const thresholds = { values: [0.25, Number.NaN], criterion: "youden", chosenOn: "validation" };
-    setContract(subject, { ...contractOf(subject), thresholds });
+    const [head] = contractOf(subject).heads;
+    setContract(subject, { ...contractOf(subject), heads: [{ ...head!, thresholds }] });
     const { metadata } = readOnnx(await exportOnnx(subject));
     expect(Object.keys(metadata)).toEqual(["radiolucent.contract"]);
     expect(JSON.parse(metadata["radiolucent.contract"]!)).toEqual({
       ...contractOf(subject),
-      thresholds: { ...thresholds, values: [0.25, null] },
+      heads: [{ ...head!, thresholds: { ...thresholds, values: [0.25, null] } }],
     });
     expect(readOnnx(await exportOnnx(smallUNet())).metadata).toEqual({});
   });

@@ -54,7 +54,8 @@ describe("saveModel and loadModel", () => {
     const model = small();
     const thresholds = { values: [0.25, Number.NaN], criterion: "youden", chosenOn: "validation" };
     const input = { ...contractOf(model).input, normalization: { method: "per-image" } as const };
-    setContract(model, { ...contractOf(model), input, thresholds });
+    const [head] = contractOf(model).heads;
+    setContract(model, { ...contractOf(model), input, heads: [{ ...head!, thresholds }] });
     const directory = join(folder, "a/b");
     await saveModel(model, directory);
     expect(readdirSync(directory).sort()).toEqual(["model.json", "weights.bin"]);

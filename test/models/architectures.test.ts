@@ -137,10 +137,9 @@ describe.each(architectures)("$name, smallest $smallest", ({ name, smallest, bui
 
   it("is the same after saving and loading: weights, contract, outputs in inference and in training", async () => {
     const model = build(size);
-    setContract(model, {
-      ...contractOf(model),
-      thresholds: { values: [0.3, NaN, 0.7], criterion: "youden", chosenOn: "validation" },
-    });
+    const thresholds = { values: [0.3, NaN, 0.7], criterion: "youden", chosenOn: "validation" };
+    const heads = contractOf(model).heads.map((head) => ({ ...head, thresholds }));
+    setContract(model, { ...contractOf(model), heads });
     const images = noise([2, 11, 14, 1]);
     tf.dispose(model.apply(images, { training: true }) as tf.Tensor);
     const loaded = await savedAndLoaded(model);

@@ -39,8 +39,8 @@ describe("contractOf", () => {
   it("keeps NaN thresholds through JSON, which writes them as null", () => {
     const labelled = bare();
     const thresholds = { values: [NaN, 0.4], criterion: "youden", chosenOn: "validation" };
-    setContract(labelled, { ...contract, thresholds });
+    setContract(labelled, { ...contract, heads: [{ ...contract.heads[0]!, thresholds }] });
     labelled.setUserDefinedMetadata(JSON.parse(JSON.stringify(labelled.getUserDefinedMetadata())) as object);
-    expect(contractOf(labelled).thresholds).toEqual(thresholds);
+    expect(contractOf(labelled).heads[0]!.thresholds).toEqual(thresholds);
   });
 });

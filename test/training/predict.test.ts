@@ -137,7 +137,7 @@ describe("thresholds", () => {
     // Youden at 0.375: 3 of 3 found, 2 of 3 left alone; at 0.75: 2 of 3 and 3 of 3. The highest of equals wins.
     const chosen = chooseThresholds(model, validation, { split: "validation" });
     expect(chosen).toEqual({ values: [0.75, Number.NaN], criterion: "youden", chosenOn: "validation" });
-    expect(contractOf(model).thresholds).toEqual(chosen);
+    expect(contractOf(model).heads[0]!.thresholds).toEqual(chosen);
     expect(chooseThresholds(model, validation, { criterion: { sensitivity: 0.9 }, split: "tuning" })).toEqual(
       { values: [0.375, Number.NaN], criterion: "sensitivity >= 0.9", chosenOn: "tuning" },
     );
