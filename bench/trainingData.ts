@@ -16,14 +16,14 @@ export function trainingBatch({ network, size, batch }: Workload): Batch {
     Float32Array.from({ length: batch * size * size * 3 }, () => random.normal()),
     [batch, size, size, 3],
   );
-  const values =
-    network === "denseNet121"
-      ? ndarray(
-          Float32Array.from({ length: batch * classes.length }, () => Number(random.uniform() < 0.3)),
-          [batch, classes.length],
-        )
-      : brightenSquare(images);
-  return { images, labels: { classes, values }, studies: [] };
+  const studies = Array.from({ length: batch }, (_, i) => ({ imageId: `${i}`, patientId: `${i}` }));
+  const values = ndarray(
+    Float32Array.from({ length: batch * classes.length }, () => Number(random.uniform() < 0.3)),
+    [batch, classes.length],
+  );
+  const labels = { classes, values };
+  if (network === "denseNet121") return { images, labels, studies };
+  return { images, labels, masks: brightenSquare(images), maskNames: ["square"], studies };
 }
 
 function brightenSquare(images: NdArray<Float32Array>): NdArray<Float32Array> {

@@ -16,12 +16,16 @@ import {
   type Tensor,
   tensor,
   train,
+  type Variable,
 } from "@tensorflow/tfjs-core";
 import type { Loss } from "../src/losses/loss.js";
 import { weightedBinaryCrossentropy } from "../src/losses/weightedBinaryCrossentropy.js";
 import { rowMajor } from "../src/matrix.js";
+import { contractOf } from "../src/models/contract.js";
 import { denseNet } from "../src/models/denseNet.js";
-import { trainingStep } from "../src/training/trainingStep.js";
+import { batchGradients } from "../src/training/batchGradients.js";
+import { gradientSum } from "../src/training/gradientSum.js";
+import { objectiveOf } from "../src/training/objective.js";
 import { startBackend } from "./trainingBackend.js";
 import type { Workload } from "./trainingCases.js";
 import { classes, trainingBatch } from "./trainingData.js";
@@ -44,11 +48,24 @@ const [model, loss] =
     ? [denseNet({ depth: 121, height: size, width: size, channels: 3, classes }), crossEntropy]
     : [resNet34UNet(size), crossEntropyAndDice];
 const optimizer = train.adam(1e-3);
+const objective = objectiveOf(contractOf(model), loss);
+const variables = model.trainableWeights.map((weight) => weight.read() as Variable);
+const gradients = gradientSum(variables);
+const run = (images: Tensor) => model.apply(images, { training: true }) as Tensor;
 const batch = trainingBatch(workload);
 let steps = 0;
 
 /** What `fit` does for a batch; it gives the loss before the step. */
-const trainOnce = () => trainingStep(model, optimizer, loss, batch, { epoch: 1, batch: steps });
+async function trainOnce(): Promise<number> {
+  const at = { epoch: 1, batch: steps };
+  const { loss: value, gradients: found } = await batchGradients(model, objective, batch, at, {
+    variables,
+    run,
+  });
+  gradients.add(found, workload.batch);
+  gradients.step(optimizer, undefined);
+  return value;
+}
 
 /** It gives the first logit. */
 async function predictOnce(): Promise<number> {

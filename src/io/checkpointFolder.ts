@@ -1,15 +1,21 @@
-import type { Checkpoint } from "../training/fit.js";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Checkpoint } from "../training/fitOptions.js";
 import { filesOf } from "./modelFiles.js";
 import { replaceFiles } from "./replaceFiles.js";
+import { replaceModelFiles } from "./replaceModelFiles.js";
+
+const stateFile = "training.safetensors";
 
 /**
- * Keeps the best model of a training in a folder: what `fit` takes as `checkpoint`. Beside the model's files,
- * checkpoint.json tells the epoch and the figure by which it was best. {@link loadModel} reads the folder. A better
- * model replaces the one before.
+ * Keeps a training in a folder: what `fit` takes as `checkpoint`. The best model so far is there with checkpoint.json, which
+ * tells the epoch and the figure by which it was best; {@link loadModel} reads the folder. A better model replaces the one
+ * before. All that the training needs to go on is in training.safetensors. Each is replaced as a whole or not at all.
  *
  * ```ts
- * await fit(model, { ..., checkpoint: checkpointFolder("runs/best") });
- * const best = await loadModel("runs/best");
+ * const checkpoint = checkpointFolder("runs/first");
+ * await fit(model, { ..., checkpoint, resume: true }); // begins, or goes on where it was killed
+ * const best = await loadModel("runs/first");
  * ```
  *
  * @param directory made where it is absent
@@ -17,7 +23,19 @@ import { replaceFiles } from "./replaceFiles.js";
 export function checkpointFolder(directory: string): Checkpoint {
   return {
     async save(model, best) {
-      await replaceFiles(directory, { ...(await filesOf(model)), "checkpoint.json": JSON.stringify(best) });
+      await replaceModelFiles(directory, {
+        ...(await filesOf(model)),
+        "checkpoint.json": JSON.stringify(best),
+      });
+    },
+    saveState: (state) => replaceFiles(directory, { [stateFile]: state }),
+    async loadState() {
+      try {
+        return await readFile(join(directory, stateFile));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+        throw error;
+      }
     },
   };
 }

@@ -13,6 +13,7 @@
  */
 
 export { readDicom, readDicomHeader } from "../dicom/index.js";
+export { loadSafetensors } from "../models/index.js";
 export {
   auditImages,
   type ImageAudit,
@@ -35,15 +36,24 @@ export {
   contactSheet,
 } from "./contactSheet.js";
 export { type CsvDatasetOptions, csvDataset } from "./csvDataset.js";
+export { csvLog } from "./csvLog.js";
 export { decodeImage } from "./decodeImage.js";
 export { encodePng } from "./encodePng.js";
+export { type Environment, environment } from "./environment.js";
 export { epochLog } from "./epochLog.js";
+export type { TrainedRun } from "./experiment/runFolder.js";
+export type { StudySets } from "./experiment/splitRecord.js";
 export { exportOnnx } from "./exportOnnx.js";
 export { folderDataset } from "./folderDataset.js";
 export { type ImageBatchOptions, imageBatches, type Preprocessing } from "./imageBatches.js";
 export { type ImageCache, type ImageCacheStatistics, imageCache } from "./imageCache.js";
 export { type DatasetFingerprints, imageFingerprint, imageFingerprints } from "./imageFingerprints.js";
 export { type ImageStatisticsOptions, imageStatistics } from "./imageStatistics.js";
+export { jsonLinesLog } from "./jsonLinesLog.js";
+export type { HeadClasses } from "./keras/giveContract.js";
+export { type LoadKerasModelOptions, loadKerasModel } from "./keras/loadKerasModel.js";
+export { loadKerasWeights } from "./keras/loadKerasWeights.js";
+export { loadRuns, type TrainedRuns, type UnfinishedRun } from "./loadRuns.js";
 export { loadStudyImage } from "./loadStudyImage.js";
 export { loadStudyMasks } from "./loadStudyMasks.js";
 export { lungSegmentation } from "./lungSegmentation.js";
@@ -57,10 +67,24 @@ export {
   type WritePhantomOptions,
   writePhantomDataset,
 } from "./phantoms/writePhantomDataset.js";
+export type { PredictedRun, PredictedStudy, PredictionTable } from "./predictionTable.js";
 export { type OutputStream, progressBar } from "./progressBar.js";
+export { quantizeModel } from "./quantizeModel.js";
+export { readPredictionTable } from "./readPredictionTable.js";
 export { rsnaPneumonia } from "./rsnaPneumonia.js";
 export { type SiimPneumothoraxSource, siimPneumothorax } from "./siimPneumothorax.js";
+export { tensorBoardLog } from "./tensorBoardLog.js";
+export {
+  type ExperimentOptions,
+  type RunContext,
+  type RunFitOptions,
+  type RunReport,
+  type RunTraining,
+  type TrainRunsOptions,
+  trainRuns,
+} from "./trainRuns.js";
 export { vinDrCxr } from "./vinDrCxr.js";
 export type { MissingImages } from "./withPaths.js";
 export { type ImageAuditPictures, writeImageAudit } from "./writeImageAudit.js";
+export { writePredictionTable } from "./writePredictionTable.js";
 export { writeReport } from "./writeReport.js";

@@ -1,117 +1,100 @@
-import { readFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { io, serialization } from "@tensorflow/tfjs-core";
-import { type LayersModel, loadLayersModel } from "@tensorflow/tfjs-layers";
-import { isRadiolucentError, ModelError } from "../errors.js";
-import { SeededDropout } from "../layers/seededDropout.js";
-import { replaceFiles } from "./replaceFiles.js";
+import type { io } from "@tensorflow/tfjs-core";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { ModelError } from "../errors.js";
+import { artifactsOfModel } from "../models/artifactsOfModel.js";
+import { modelFromArtifacts } from "../models/modelFromArtifacts.js";
+import { type ModelFiles, readArtifacts } from "../models/readArtifacts.js";
+import { joinedWeights } from "../models/weightEntries.js";
+import { modelFile, replaceModelFiles } from "./replaceModelFiles.js";
 
-const modelFile = "model.json";
-const weightsFile = "weights.bin";
+/** As large as the converter's, which browsers fetch side by side and keep in their caches. */
+const converterShardBytes = 4 * 2 ** 20;
 
 /**
- * Saves a model into a folder as model.json and weights.bin, TensorFlow.js's own format, which a browser can load too.
- * The model's contract goes with it. The optimizer does not. Files that are there are replaced, each as a whole.
+ * Saves a model into a folder as model.json and weights files of 4 MiB, TensorFlow.js's own format, which a browser can
+ * load too. The model's contract goes with it. The optimizer does not. The same model gives the same files.
+ *
+ * A model that is there is replaced as a whole: whoever loads the folder meanwhile, or finds it after a crash, gets
+ * the old one or the new one. Other files of the folder stay. One saves into a folder at a time.
  *
  * @param directory made where it is absent
  */
 export async function saveModel(model: LayersModel, directory: string): Promise<void> {
-  await replaceFiles(directory, await filesOf(model));
+  await replaceModelFiles(directory, await filesOf(model));
 }
 
 /**
- * What {@link saveModel} writes: content by file name.
+ * What {@link saveModel} writes: content by file name, model.json last.
  *
  * @internal
  */
 export async function filesOf(model: LayersModel): Promise<Record<string, string | Uint8Array>> {
+  return filesOfArtifacts(await artifactsOfModel(model));
+}
+
+/** Files of a model: content by name, model.json last. The names of the weights files tell their content apart. */
+export function filesOfArtifacts(
+  artifacts: io.ModelArtifacts,
+  shardBytes = converterShardBytes,
+): Record<string, string | Uint8Array> {
+  const { weightData, weightSpecs = [], modelTopology, ...rest } = artifacts;
+  const data = new Uint8Array(joinedWeights(weightData));
+  const hash = createHash("sha256").update(data).digest("hex").slice(0, 16);
+  const count = Math.max(1, Math.ceil(data.length / shardBytes));
   const files: Record<string, string | Uint8Array> = {};
-  await model.save(
-    io.withSaveHandler(async (artifacts) => {
-      const { weightData, weightSpecs, ...rest } = artifacts;
-      const json: io.ModelJSON = {
-        ...rest,
-        modelTopology: artifacts.modelTopology!,
-        weightsManifest: [{ paths: [weightsFile], weights: weightSpecs ?? [] }],
-      };
-      files[weightsFile] = new Uint8Array(io.CompositeArrayBuffer.join(weightData));
-      files[modelFile] = JSON.stringify(json);
-      return { modelArtifactsInfo: io.getModelArtifactsInfoForJSON(artifacts) };
-    }),
-  );
+  for (let i = 0; i < count; i++) {
+    files[`weights-${hash}-${i + 1}of${count}.bin`] = data.subarray(i * shardBytes, (i + 1) * shardBytes);
+  }
+  const weightsManifest = [{ paths: Object.keys(files), weights: weightSpecs }];
+  files[modelFile] = JSON.stringify({ ...rest, modelTopology, weightsManifest });
   return files;
 }
 
 /**
- * Loads a model from a folder that holds model.json and the weights that it names. The model gives the same outputs as
- * the one that was saved, and carries its contract if it had one.
+ * Loads a model from a folder that holds model.json and the weights that it names, as `openModel` does from elsewhere. The
+ * model gives the same outputs as the one that was saved, and carries its contract if it had one.
  *
  * @throws ModelError, its `subject` the file's path, when model.json or a weights file is absent, is not as it should
- *   be, or holds more or fewer bytes than model.json says
+ *   be, or holds more or fewer bytes than model.json says; or the unknown layer class or the weight at fault
  */
 export async function loadModel(directory: string): Promise<LayersModel> {
-  const path = join(directory, modelFile);
-  const json = parseModel(path, await read(path, "expected a folder that saveModel wrote"));
-  const load = async (
-    manifest: io.WeightsManifestConfig,
-  ): Promise<[io.WeightsManifestEntry[], ArrayBuffer]> => {
-    const groups = await Promise.all(manifest.map((group) => readGroup(directory, group)));
-    const data = Buffer.concat(groups);
-    return [
-      manifest.flatMap(({ weights }) => weights),
-      data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength),
-    ];
+  return modelFromArtifacts(await readModelFolder(directory), join(directory, modelFile));
+}
+
+/** Reads what {@link filesOfArtifacts} gave, or TensorFlow.js's converter wrote. */
+export async function readModelFolder(directory: string): Promise<io.ModelArtifacts> {
+  const json = join(directory, modelFile);
+  const files: ModelFiles = {
+    json,
+    locate: (path) => join(directory, path),
+    read: (file) =>
+      read(file, file === json ? "expected a folder that saveModel wrote" : "model.json names it"),
   };
-  serialization.registerClass(SeededDropout);
+  for (;;) {
+    const before = await identityOf(json);
+    try {
+      return await readArtifacts(files);
+    } catch (error) {
+      // A model that was saved meanwhile took the weights of the former one away.
+      if (before === undefined || (await identityOf(json)) === before) throw error;
+    }
+  }
+}
+
+/** Tells apart files that took each other's place, though they hold the same; undefined for none. */
+async function identityOf(file: string): Promise<string | undefined> {
   try {
-    const artifacts = await io.getModelArtifactsForJSON(json, load);
-    return await loadLayersModel(io.fromMemory(artifacts));
-  } catch (error) {
-    if (!(error instanceof Error) || isRadiolucentError(error)) throw error;
-    throw new ModelError(path, `${path}: cannot be made into a model: ${error.message}`, { cause: error });
+    const { ino, ctimeNs } = await stat(file, { bigint: true });
+    return `${ino} ${ctimeNs}`;
+  } catch {
+    return undefined;
   }
 }
 
-function parseModel(path: string, content: Buffer): io.ModelJSON {
-  try {
-    const json = JSON.parse(content.toString("utf8")) as io.ModelJSON;
-    if (json.modelTopology && Array.isArray(json.weightsManifest)) return json;
-  } catch (error) {
-    throw new ModelError(path, `${path}: is not whole JSON; save or fetch the model again`, { cause: error });
-  }
-  throw new ModelError(
-    path,
-    `${path}: has no modelTopology and weightsManifest; expected a TensorFlow.js layers model`,
-  );
-}
-
-const bytesOf: Readonly<Record<string, number>> = {
-  float32: 4,
-  int32: 4,
-  bool: 1,
-  uint8: 1,
-  uint16: 2,
-  float16: 2,
-};
-
-async function readGroup(directory: string, group: io.WeightsManifestConfig[number]): Promise<Buffer> {
-  const paths = group.paths.map((name) => join(directory, name));
-  const data = Buffer.concat(await Promise.all(paths.map((path) => read(path, "model.json names it"))));
-  const expected = group.weights.reduce((sum, { shape, dtype, quantization }) => {
-    const size = shape.reduce((product, extent) => product * extent, 1);
-    return sum + size * (bytesOf[quantization?.dtype ?? dtype] ?? Number.NaN);
-  }, 0);
-  if (data.length !== expected) {
-    const file = paths.join(" and ");
-    throw new ModelError(
-      paths[0] ?? directory,
-      `${file}: ${data.length} bytes where model.json lists weights of ${expected}; save or fetch the model again`,
-    );
-  }
-  return data;
-}
-
-async function read(path: string, expected: string): Promise<Buffer> {
+async function read(path: string, expected: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (error) {

@@ -8,4 +8,6 @@
  *
  * @module
  */
+export { FrozenBatchNormalization, type FrozenBatchNormalizationConfig } from "./frozenBatchNormalization.js";
+export { honourTrainable } from "./honourTrainable.js";
 export { SeededDropout, type SeededDropoutConfig } from "./seededDropout.js";

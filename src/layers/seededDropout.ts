@@ -9,6 +9,11 @@ export interface SeededDropoutConfig {
   readonly rate: number;
   /** Seed of the masks; 0 by default. Layers of one model ought to have different seeds. */
   readonly seed?: number;
+  /**
+   * Shape of the mask, as Keras has it: null for the input's size, 1 where one draw holds for all, so that
+   * [null, 1, 1, 1] drops whole samples of [batch, height, width, channels]. By default each value is drawn by itself.
+   */
+  readonly noiseShape?: readonly (number | null)[];
   /** Training calls made so far, which a saved layer goes on from; 0 by default. */
   readonly calls?: number;
   /** Name of the layer. */
@@ -21,8 +26,9 @@ export interface SeededDropoutConfig {
  * mask (with a seed) or can't be reproduced (without).
  *
  * In training each value is set to 0 with probability `rate` and otherwise divided by 1 - rate, so that its expectation
- * stays (inverted dropout; Srivastava et al., JMLR 2014). Outside training the input passes unchanged. Any shape; NaN
- * stays NaN.
+ * stays (inverted dropout; Srivastava et al., JMLR 2014). With a `noiseShape`, values that share a draw are dropped
+ * together (stochastic depth of Huang et al., ECCV 2016, for whole samples). Outside training the input passes
+ * unchanged. Any shape; NaN stays NaN.
  *
  * A model that holds this layer can be loaded once this module was imported, since that registers the class.
  */
@@ -32,30 +38,57 @@ export class SeededDropout extends layers.Layer {
 
   private readonly rate: number;
   private readonly seed: number;
-  private calls: number;
+  private readonly noiseShape: readonly (number | null)[] | undefined;
+  /** Training calls made so far: the next mask depends on it. */
+  calls: number;
 
-  /** @throws ArgumentError for a rate outside [0, 1) */
+  /** @throws ArgumentError for a rate outside [0, 1), or a noise shape of other numbers than null, 1, 2, ... */
   constructor(config: SeededDropoutConfig) {
     super(config);
     if (!(config.rate >= 0 && config.rate < 1)) {
       throw new ArgumentError("config.rate", `is ${config.rate}; expected a number in [0, 1)`);
     }
+    const wrong = config.noiseShape?.find((size) => size !== null && !(Number.isInteger(size) && size > 0));
+    if (wrong !== undefined) {
+      throw new ArgumentError(
+        "config.noiseShape",
+        `holds ${wrong}; expected null, 1 or a whole number above 1`,
+      );
+    }
     this.rate = config.rate;
+    this.noiseShape = config.noiseShape ?? undefined;
     this.seed = config.seed ?? 0;
     this.calls = config.calls ?? 0;
   }
 
-  /** Drops values when `options.training` is true; hands the input on otherwise. */
+  /**
+   * Drops values when `options.training` is true; hands the input on otherwise.
+   *
+   * @throws ArgumentError in training, for an input that the noise shape does not fit
+   */
   override call(inputs: tf.Tensor | tf.Tensor[], options: { readonly training?: boolean }): tf.Tensor {
     const input = Array.isArray(inputs) ? inputs[0]! : inputs;
     if (options.training !== true || this.rate === 0) return input;
-    const mask = this.mask(input.size);
-    return tf.tidy(() => tf.mul(input, tf.tensor(mask, input.shape)));
+    const shape = this.maskShape(input.shape);
+    const mask = this.mask(tf.util.sizeFromShape(shape));
+    return tf.tidy(() => tf.mul(input, tf.tensor(mask, shape)));
   }
 
   /** What a saved model keeps of the layer. */
   override getConfig(): tf.serialization.ConfigDict {
-    return { ...super.getConfig(), rate: this.rate, seed: this.seed, calls: this.calls };
+    const { rate, seed, calls, noiseShape } = this;
+    return { ...super.getConfig(), rate, seed, calls, ...(noiseShape && { noiseShape: [...noiseShape] }) };
+  }
+
+  private maskShape(input: readonly number[]): number[] {
+    const shape = this.noiseShape?.map((size, i) => size ?? input[i]!) ?? [...input];
+    if (shape.length !== input.length || shape.some((size, i) => size !== 1 && size !== input[i])) {
+      throw new ArgumentError(
+        "config.noiseShape",
+        `[${this.noiseShape?.map(String).join(", ")}] does not fit an input of shape [${input.join(", ")}]; expected null, 1 or the input's size in each place`,
+      );
+    }
+    return shape;
   }
 
   private mask(size: number): Float32Array {

@@ -1,7 +1,13 @@
-import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
+import type { Scalar, Tensor, Variable } from "@tensorflow/tfjs-core";
 
 /**
- * What training makes small: labels and a model's output, of the same shape, in; one differentiable number out.
- * `model.compile({ loss })` takes it too.
+ * What training makes small: labels and a model's output, of the same shape, in; one differentiable number out. A plain
+ * function is one. `model.compile({ loss })` takes it too, but trains no variables of the loss.
  */
-export type Loss = (yTrue: Tensor, yPred: Tensor) => Scalar;
+export interface Loss {
+  (yTrue: Tensor, yPred: Tensor): Scalar;
+  /** Trainable variables of the loss itself, which are to be trained beside the model's weights. */
+  readonly variables?: readonly Variable[];
+  /** Frees the variables. */
+  dispose?(): void;
+}

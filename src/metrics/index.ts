@@ -40,6 +40,7 @@ export {
 export { type EvaluationOptions, evaluateMultilabel } from "./evaluateMultilabel.js";
 export type { ClassEvaluation, Interval, MacroEvaluation, MultilabelEvaluation } from "./evaluation.js";
 export { formatEvaluation } from "./formatEvaluation.js";
+export { diceCoefficient, intersectionOverUnion, type MaskLike, type MaskRatioOptions } from "./overlap.js";
 export {
   averagePrecision,
   type PrecisionRecallCurve,

@@ -1,7 +1,14 @@
 import { initializers, layers, type SymbolicTensor } from "@tensorflow/tfjs-layers";
+import { correctRepeatGradient } from "../layers/repeatGradient.js";
 import { SeededDropout } from "../layers/seededDropout.js";
 import { randomStream } from "../random.js";
 import { applyLayer } from "./applyLayer.js";
+
+/**
+ * Distribution of the first weights of convolutions: uniform by fan-in and fan-out (Glorot and Bengio 2010), or normal with
+ * variance 2 / fan-in or 2 / fan-out (He et al. 2015), cut at two standard deviations for "heNormal" only.
+ */
+export type Initializer = "glorotUniform" | "heNormal" | "heNormalFanOut";
 
 /** What the layers of a network have in common. */
 export interface LayerKitOptions {
@@ -11,8 +18,11 @@ export interface LayerKitOptions {
   readonly momentum?: number;
   /** Added to the variance in batch normalisation; 1e-5 by default. */
   readonly epsilon?: number;
-  /** Distribution of the first weights; "glorotUniform" (Keras's) by default, "heNormal" suits relu without skips. */
-  readonly initializer?: "glorotUniform" | "heNormal";
+  /**
+   * Distribution of the first weights; "glorotUniform" (Keras's) by default, "heNormal" suits relu without skips,
+   * "heNormalFanOut" is the one that ResNets and EfficientNets were published with.
+   */
+  readonly initializer?: Initializer;
 }
 
 /** How a {@link LayerKit} convolves. */
@@ -44,7 +54,10 @@ export function layerKit({
     randomStream(seed)
       .fork(name)
       .integer(2 ** 32);
-  const kernel = (name: string) => initializers[initializer]({ seed: seedOf(name) });
+  const kernel = (name: string, fanOut: number) =>
+    initializer === "heNormalFanOut"
+      ? initializers.randomNormal({ mean: 0, stddev: Math.sqrt(2 / fanOut), seed: seedOf(name) })
+      : initializers[initializer]({ seed: seedOf(name) });
   const relu = (name: string, x: SymbolicTensor) =>
     applyLayer(layers.activation({ name, activation: "relu" }), x);
   return {
@@ -65,7 +78,7 @@ export function layerKit({
           padding,
           useBias,
           ...(activation && { activation }),
-          kernelInitializer: kernel(name),
+          kernelInitializer: kernel(name, size * size * filters),
         }),
         x,
       ),
@@ -83,7 +96,7 @@ export function layerKit({
           strides,
           padding,
           useBias: false,
-          depthwiseInitializer: kernel(name),
+          depthwiseInitializer: kernel(name, size * size),
         }),
         x,
       ),
@@ -91,6 +104,9 @@ export function layerKit({
     normalize: (name: string, x: SymbolicTensor) =>
       applyLayer(layers.batchNormalization({ name, momentum, epsilon }), x),
     relu,
+    /** x sigmoid(x), also called SiLU (Ramachandran et al. 2017). */
+    swish: (name: string, x: SymbolicTensor) =>
+      applyLayer(layers.activation({ name, activation: "swish" }), x),
     /** Zeros around the maps: as many on all sides, or [[top, bottom], [left, right]]. */
     pad: (name: string, x: SymbolicTensor, border: number | [[number, number], [number, number]]) =>
       applyLayer(layers.zeroPadding2d({ name, padding: border as number }), x),
@@ -101,13 +117,31 @@ export function layerKit({
     globalAverage: (name: string, x: SymbolicTensor) =>
       applyLayer(layers.globalAveragePooling2d({ name }), x),
     /** Twice as many rows and columns. */
-    upsample: (name: string, x: SymbolicTensor, interpolation: "nearest" | "bilinear" = "nearest") =>
-      applyLayer(layers.upSampling2d({ name, size: [2, 2], interpolation }), x),
+    upsample: (name: string, x: SymbolicTensor, interpolation: "nearest" | "bilinear" = "nearest") => {
+      correctRepeatGradient();
+      return applyLayer(layers.upSampling2d({ name, size: [2, 2], interpolation }), x);
+    },
     /** Channels one after another. */
     concatenate: (name: string, x: SymbolicTensor[]) => applyLayer(layers.concatenate({ name }), x),
     add: (name: string, x: SymbolicTensor[]) => applyLayer(layers.add({ name }), x),
+    /** Elementwise product; sizes of 1 repeat. */
+    multiply: (name: string, x: SymbolicTensor[]) => applyLayer(layers.multiply({ name }), x),
+    /** The same numbers in another shape, which leaves the batch out. */
+    reshape: (name: string, x: SymbolicTensor, targetShape: number[]) =>
+      applyLayer(layers.reshape({ name, targetShape }), x),
     /** Dropout whose masks follow from the model's seed. */
     dropout: (name: string, x: SymbolicTensor, rate: number) =>
       applyLayer(new SeededDropout({ name, rate, seed: seedOf(name) }), x),
+    /** Dropout of whole samples (stochastic depth, Huang et al. 2016), for the branch beside a skip connection. */
+    dropSamples: (name: string, x: SymbolicTensor, rate: number) =>
+      applyLayer(
+        new SeededDropout({
+          name,
+          rate,
+          seed: seedOf(name),
+          noiseShape: x.shape.map((_, i) => (i ? 1 : null)),
+        }),
+        x,
+      ),
   };
 }

@@ -19,6 +19,8 @@ export interface Batch<S extends Study = Study> {
    * no such mask. Absent when none was asked for.
    */
   readonly masks?: NdArray<Float32Array>;
+  /** Names of the masks, in their order. */
+  readonly maskNames?: readonly string[];
   /** The studies, in the order of the images. */
   readonly studies: readonly S[];
 }
@@ -38,7 +40,7 @@ export interface BatchSource<S extends Study = Study> extends AsyncIterable<Batc
   /** Names of the columns of the further label sets, by the set's name; absent where batches have none. */
   readonly labelSets?: Readonly<Record<string, readonly string[]>>;
   /** Names of the masks in the batches, in their order; absent where batches have none. */
-  readonly masks?: readonly string[];
+  readonly maskNames?: readonly string[];
   /** What the images are made to be. */
   readonly format: InputFormat;
   /** Samples in an epoch, broken images and repeated studies included. */

@@ -1,7 +1,8 @@
+import type { Tensor } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { TrainingError } from "../errors.js";
 import { type Monitor, monitored, type ValidationRecord } from "./history.js";
-import { snapshotWeights, type WeightSnapshot } from "./weightSnapshot.js";
+import { snapshotOf, snapshotWeights } from "./weightSnapshot.js";
 
 /** When to give up waiting for a better epoch. */
 export interface EarlyStopping {
@@ -11,8 +12,20 @@ export interface EarlyStopping {
   readonly minimumChange?: number;
 }
 
+/** What a tracker knows, but for the weights. */
+export interface BestEpochFigures {
+  readonly epoch: number | undefined;
+  readonly best: number;
+  readonly reference: number;
+  readonly waited: number;
+}
+
 /** Follows the monitored figure from epoch to epoch. */
 export interface BestEpochTracker {
+  /** What to give to {@link trackBestEpoch} to go on from here. */
+  readonly figures: BestEpochFigures;
+  /** The weights of the best epoch, in the order of the model's; none before the first, or without early stopping. */
+  readonly weights: readonly Tensor[];
   /** The best epoch so far, from 1; undefined before the first. */
   readonly epoch: number | undefined;
   /** Whether the patience is used up. */
@@ -29,19 +42,36 @@ export interface BestEpochTracker {
   dispose(): void;
 }
 
-/** Starts following a training. It remembers the best weights only when early stopping is asked for. */
+const start: BestEpochFigures = { epoch: undefined, best: -Infinity, reference: -Infinity, waited: 0 };
+
+const reasons: Readonly<Record<Monitor, string>> = {
+  validationLoss: "it is not a number",
+  validationAuc: "no class of the validation set has both present and absent samples",
+  validationDice:
+    "the model has no segmentation head, or no image of the validation set a mask that is not empty",
+};
+
+/**
+ * Starts following a training. It remembers the best weights only when early stopping is asked for.
+ *
+ * @param saved what a tracker knew, to go on from there; its weights stay the caller's
+ */
 export function trackBestEpoch(
   model: LayersModel,
   monitor: Monitor,
   stopping: EarlyStopping | undefined,
+  saved?: { readonly figures: BestEpochFigures; readonly weights: readonly Tensor[] },
 ): BestEpochTracker {
   const sign = monitor === "validationLoss" ? -1 : 1;
-  let epoch: number | undefined;
-  let best = -Infinity;
-  let weights: WeightSnapshot | undefined;
-  let reference = -Infinity;
-  let waited = 0;
+  let { epoch, best, reference, waited } = saved?.figures ?? start;
+  let weights = saved && saved.weights.length > 0 ? snapshotOf(model.weights, saved.weights) : undefined;
   return {
+    get figures() {
+      return { epoch, best, reference, waited };
+    },
+    get weights() {
+      return weights?.values ?? [];
+    },
     get epoch() {
       return epoch;
     },
@@ -52,8 +82,7 @@ export function trackBestEpoch(
       const score = sign * monitored(record, monitor);
       if (Number.isNaN(score)) {
         throw new TrainingError(
-          "validationAuc is undefined: no class of the validation set has both present and absent samples. " +
-            'Monitor "validationLoss" or take a larger validation set',
+          `${monitor} is undefined: ${reasons[monitor]}. Monitor "validationLoss" or take a larger validation set`,
           { epoch: current },
         );
       }

@@ -2,7 +2,6 @@ import { ModelError } from "../errors.js";
 import type { InputFormat } from "../images/inputFormat.js";
 import type { Normalization } from "../images/normalization.js";
 import type { ModelContract, ModelHead } from "../models/contract.js";
-import type { Batch } from "./batch.js";
 
 /**
  * A classification head of a model, by its name or as the only one.
@@ -19,19 +18,6 @@ export function classificationHeadOf({ heads }: ModelContract, name: string | un
     name === undefined
       ? `the model has ${suitable.length} classification heads (${names}); say which one, by options.head`
       : `the model has no classification head "${name}"; it has ${names}`,
-  );
-}
-
-/**
- * The head of a model with one.
- *
- * @throws ModelError for a model with several
- */
-export function onlyHead({ heads }: ModelContract): ModelHead {
-  if (heads.length === 1) return heads[0]!;
-  throw new ModelError(
-    "heads",
-    `the model has ${heads.length} heads (${heads.map(({ name }) => name).join(", ")}); expected one`,
   );
 }
 
@@ -76,34 +62,6 @@ export function assertFormat(input: ModelContract["input"], format: InputFormat,
     `the model takes ${list(input)}; ${owner} gives ${list(format)}. Make it with the model's format: ` +
       "contractOf(model).input",
   );
-}
-
-/**
- * Makes sure that a batch has the shapes and the classes that a model's contract asks for, and a study for each image.
- *
- * @throws ModelError that names both
- */
-export function assertBatch(contract: ModelContract, { images, labels, studies }: Batch): void {
-  const { height, width, channels } = contract.input;
-  const [samples, ...size] = images.shape;
-  if (`${size}` !== `${[height, width, channels]}`) {
-    throw new ModelError(
-      "input",
-      `the model takes images of shape [batch, ${height}, ${width}, ${channels}]; the batch has [${images.shape}]`,
-    );
-  }
-  const { classes } = onlyHead(contract);
-  assertClasses(classes, labels.classes, "the batch");
-  if (`${labels.values.shape}` !== `${[samples, classes.length]}`) {
-    throw new ModelError(
-      "classes",
-      `the batch has labels of shape [${labels.values.shape}]; ` +
-        `expected [${[samples, classes.length]}] for its ${samples} images and the model's classes`,
-    );
-  }
-  if (studies.length !== samples) {
-    throw new ModelError("studies", `the batch has ${studies.length} studies for ${samples} images`);
-  }
 }
 
 /** In words that differ whenever the values do. */

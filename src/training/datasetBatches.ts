@@ -179,7 +179,7 @@ export function datasetBatches<S extends Study>(
       ...(sets.length > 0 && {
         labelSets: Object.fromEntries(sets.map(([name, set]) => [name, selectRows(set, kept)])),
       }),
-      ...(masks.length > 0 && { masks: shaped(inside, masks.length) }),
+      ...(masks.length > 0 && { masks: shaped(inside, masks.length), maskNames: masks }),
       studies: kept.map((i) => studies[i]!),
     };
     return { batch, broken };
@@ -230,7 +230,7 @@ export function datasetBatches<S extends Study>(
     ...(sets.length > 0 && {
       labelSets: Object.fromEntries(sets.map(([name, { classes }]) => [name, classes])),
     }),
-    ...(masks.length > 0 && { masks }),
+    ...(masks.length > 0 && { maskNames: masks }),
     format,
     size,
     batchSize,

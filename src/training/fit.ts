@@ -1,85 +1,45 @@
-import { add, type Optimizer, train } from "@tensorflow/tfjs-core";
+import { dispose, type Optimizer, type Tensor, train, type Variable } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { ArgumentError, ModelError, TrainingError } from "../errors.js";
-import type { Loss } from "../losses/loss.js";
+import { ModelError, TrainingError } from "../errors.js";
+import { honourTrainable } from "../layers/honourTrainable.js";
+import { correctRepeatGradient } from "../layers/repeatGradient.js";
+import { checkpointGradients } from "../models/checkpointing/checkpointGradients.js";
 import { contractOf, setContract } from "../models/contract.js";
-import type { BatchSource } from "./batch.js";
-import { type EarlyStopping, trackBestEpoch } from "./bestEpoch.js";
-import { assertBatch, assertClasses, assertFormat, onlyHead } from "./contractCheck.js";
-import { type EpochRecord, type Monitor, monitored, type TrainingHistory } from "./history.js";
-import { type LearningRate, learningRateAt, learningRateOf, setLearningRate } from "./learningRate.js";
+import { assertBatch } from "./batchCheck.js";
+import { batchGradients } from "./batchGradients.js";
+import { type BestEpochTracker, trackBestEpoch } from "./bestEpoch.js";
+import { assertFormat } from "./contractCheck.js";
+import { checkFitOptions, type FitOptions } from "./fitOptions.js";
+import { type GradientSum, gradientSum } from "./gradientSum.js";
+import { assertHeads } from "./heads.js";
+import { type EpochRecord, monitored, type TrainingHistory } from "./history.js";
+import { learningRateAt, learningRateOf, setLearningRate } from "./learningRate.js";
 import { nextTask } from "./nextTask.js";
-import { trainingStep } from "./trainingStep.js";
+import { type Objective, objectiveOf } from "./objective.js";
+import { type EpochProgress, restoreTraining, saveTraining } from "./trainingState.js";
 import { validate } from "./validate.js";
-
-/** A model that is the best so far. */
-export interface BestModel {
-  /** After which epoch, from 1. */
-  readonly epoch: number;
-  /** By which figure. */
-  readonly monitor: Monitor;
-  /** What that figure is. */
-  readonly value: number;
-}
-
-/** Keeps the best model somewhere. */
-export interface Checkpoint {
-  /** Called after each epoch that is the best so far; training waits for it. */
-  save(model: LayersModel, best: BestModel): Promise<void> | void;
-}
-
-/** How far a training has come. */
-export interface BatchProgress {
-  /** From 1. */
-  readonly epoch: number;
-  /** How many there will be at most. */
-  readonly epochs: number;
-  /** Within the epoch, from 1. */
-  readonly batch: number;
-  /** How many batches the epoch has; some fewer may come when images cannot be read. */
-  readonly batches: number;
-  /** The loss of this batch, before the step on it. */
-  readonly loss: number;
-}
-
-/** What {@link fit} trains on, for how long, and whom it tells. */
-export interface FitOptions {
-  /** The training set; its order in each epoch is the source's. */
-  readonly training: BatchSource;
-  /** The validation set, measured as a whole after each epoch. */
-  readonly validation?: BatchSource;
-  /** What to make small: labels and logits in, one number out. */
-  readonly loss: Loss;
-  /** How many passes over the training set, at most; a whole number of at least 1. */
-  readonly epochs: number;
-  /** Adam with its usual settings by default. One that is given keeps its state and is not disposed. */
-  readonly optimizer?: Optimizer;
-  /** 1e-3 by default; an optimizer that is given keeps its own by default. */
-  readonly learningRate?: LearningRate;
-  /** Which figure `earlyStopping`, `checkpoint` and the history's `bestEpoch` go by; "validationLoss" by default. */
-  readonly monitor?: Monitor;
-  /** Stops when the validation set shows no progress, and leaves the model with the weights of the best epoch. */
-  readonly earlyStopping?: EarlyStopping;
-  /** Keeps the best model somewhere as training goes on. */
-  readonly checkpoint?: Checkpoint;
-  /** Called after each batch; training waits for it. */
-  readonly onBatch?: (progress: BatchProgress) => void | Promise<void>;
-  /** Called after each epoch; training waits for it. */
-  readonly onEpoch?: (record: EpochRecord) => void | Promise<void>;
-  /** Ends the training with the signal's reason, within a batch; an abort in the last `onEpoch` comes too late. */
-  readonly signal?: AbortSignal;
-}
+import { type WeightAverage, weightAverage } from "./weightAverage.js";
 
 /**
  * Trains a model on logits by gradient descent.
  *
- * An epoch takes one step a batch, with dropout and batch normalisation in training mode, then measures the whole
- * validation set in inference mode. Weight penalties (regularizers) of the model's layers are added to the loss, in
- * training and validation alike. The event loop gets a turn after each batch.
+ * An epoch takes one step a batch (or a few, by `accumulate`), with dropout and batch normalisation in training mode, then
+ * measures the whole validation set in inference mode. Weight penalties (regularizers) of the model's layers are added to
+ * the loss, in training and validation alike. The event loop gets a turn after each batch.
+ *
+ * Batch normalisation whose layer is not trainable is in inference mode, as in Keras ({@link honourTrainable}).
+ *
+ * A model may have several heads. A classification head takes its classes from the batches' label set of its own name, if
+ * there is one, otherwise from the labels; a segmentation head takes the masks of its names.
  *
  * With `earlyStopping` the model ends with the weights of the best epoch, whether training stopped early or not;
  * without, with those of the last. Training writes the source's normalisation into the model's contract if the
  * contract has none, and takes out decision thresholds, which hold for the former weights only.
+ *
+ * With a `checkpoint` that keeps states, as `checkpointFolder` does, a training that was killed at any moment and is run
+ * again with `resume: true` gives the weights, the batches and the history (but for the seconds) that it would have given
+ * uninterrupted, bit for bit: same code, sources, seeds and backend. One that was over is only loaded, or goes on where
+ * `epochs` is larger now. Batches of a broken off epoch that are done already are read again, and passed over.
  *
  * When it throws, the model keeps the weights of its last whole step. On every way out no tensor is left but what an
  * optimizer that was given keeps.
@@ -87,96 +47,242 @@ export interface FitOptions {
  * Runs with equal seeds of the model and the sources give bit-identical weights and records, but for the seconds, on a
  * backend that adds in a fixed order, as cpu does.
  *
- * @throws ModelError when the sources and the model's contract differ in classes, size, channels or normalisation
- * @throws ArgumentError for an option out of its range, or `earlyStopping` or `checkpoint` without `validation`
- * @throws TrainingError when a loss is NaN or infinite, a source gives no sample, or the monitored AUC is undefined
+ * @throws ModelError when the sources and the model's contract differ in classes, masks, size, channels or normalisation,
+ * an image has values outside the range that the contract states, or the state to resume is of another training
+ * @throws ArgumentError for an option out of its range, a head without a loss, or `earlyStopping` without `validation`
+ * @throws TrainingError when a loss or its gradient is NaN or infinite (it names the batch and its images), a source gives
+ * no sample, or the monitored figure is undefined
  */
 export async function fit(model: LayersModel, options: FitOptions): Promise<TrainingHistory> {
-  const { epochs, validation, learningRate, signal, monitor = "validationLoss" } = options;
-  checkOptions(options);
-  prepareContract(model, options);
-
-  const objective: Loss = (yTrue, yPred) =>
-    model.calculateLosses().reduce((sum, penalty) => add(sum, penalty), options.loss(yTrue, yPred));
-  const optimizer = options.optimizer ?? train.adam(1e-3);
-  const best = trackBestEpoch(model, monitor, options.earlyStopping);
-  const records: EpochRecord[] = [];
-  let stoppedBecause: TrainingHistory["stoppedBecause"] = "epochs";
+  const { epochs, validation, signal, checkpoint, monitor = "validationLoss" } = options;
+  checkFitOptions(options);
+  const objective = objectiveOf(contractOf(model), options.loss);
+  const training = await startTraining(model, objective, options);
+  const { records, best, average } = training;
+  const callbacks = [options.onEpoch ?? []].flat();
   try {
-    for (let epoch = 1; epoch <= epochs; epoch++) {
+    for (let epoch = records.length + 1; epoch <= epochs && !best.exhausted; epoch++) {
       signal?.throwIfAborted();
+      const trained = await trainEpoch(training, options);
       const start = performance.now();
-      if (learningRate !== undefined) setLearningRate(optimizer, learningRateAt(learningRate, epoch - 1));
-      const trained = await trainEpoch(model, optimizer, objective, epoch, options);
-      const validated = validation && (await validate(model, objective, validation, epoch, signal));
-      const record: EpochRecord = {
-        epoch,
-        learningRate: learningRateOf(optimizer),
-        trainingLoss: trained.loss,
-        validation: validated?.record,
-        seconds: (performance.now() - start) / 1000,
-        skipped: trained.skipped + (validated?.skipped ?? 0),
-      };
-      records.push(record);
-      if (record.validation && best.observe(epoch, record.validation)) {
-        await options.checkpoint?.save(model, {
+      const averaged = average?.apply();
+      try {
+        const validated = validation && (await validate(model, objective, validation, epoch, signal));
+        const { samples, loss, parts, seconds } = trained;
+        const record: EpochRecord = {
           epoch,
-          monitor,
-          value: monitored(record.validation, monitor),
-        });
+          learningRate: learningRateOf(training.optimizer),
+          trainingLoss: loss / samples,
+          ...(parts.length > 1 && {
+            trainingHeads: Object.fromEntries(
+              objective.heads.map(({ head }, i) => [head.name, parts[i]! / samples]),
+            ),
+          }),
+          steps: training.steps,
+          validation: validated?.record,
+          seconds: seconds + (performance.now() - start) / 1000,
+          skipped: options.training.size - samples + (validated?.skipped ?? 0),
+        };
+        records.push(record);
+        if (record.validation && best.observe(epoch, record.validation)) {
+          const value = monitored(record.validation, monitor);
+          await checkpoint?.save(model, { epoch, monitor, value });
+        }
+        for (const callback of callbacks) await callback(record, records);
+      } finally {
+        averaged?.restore();
       }
-      await options.onEpoch?.(record);
-      if (best.exhausted) {
-        stoppedBecause = "early-stopping";
-        break;
-      }
+      training.epoch = noProgress(objective);
+      await saveState(training, options);
     }
-    best.restore();
-    return { epochs: records, monitor, bestEpoch: best.epoch, stoppedBecause };
+    if (options.earlyStopping) best.restore();
+    else average?.apply().forget();
+    return {
+      epochs: records,
+      monitor,
+      bestEpoch: best.figures.epoch,
+      stoppedBecause: best.exhausted ? "early-stopping" : "epochs",
+    };
   } finally {
-    best.dispose();
-    if (!options.optimizer) optimizer.dispose();
+    training.dispose();
   }
 }
 
-async function trainEpoch(
+/** A training under way. */
+interface Training {
+  readonly model: LayersModel;
+  /** Runs the model in training mode. */
+  readonly run: (images: Tensor) => Tensor | Tensor[];
+  readonly objective: Objective;
+  readonly optimizer: Optimizer;
+  readonly gradients: GradientSum;
+  readonly variables: Variable[];
+  readonly best: BestEpochTracker;
+  readonly average: WeightAverage | undefined;
+  readonly records: EpochRecord[];
+  steps: number;
+  epoch: EpochProgress;
+  dispose(): void;
+}
+
+async function startTraining(
   model: LayersModel,
-  optimizer: Optimizer,
-  objective: Loss,
-  epoch: number,
-  { training, epochs, onBatch, signal }: FitOptions,
-): Promise<{ loss: number; skipped: number }> {
+  objective: Objective,
+  options: FitOptions,
+): Promise<Training> {
+  const { checkpoint, training, monitor = "validationLoss", averageWeights: decay } = options;
+  checkSources(model, options);
+  honourTrainable(model);
+  correctRepeatGradient();
+  const optimizer = options.optimizer ?? train.adam(1e-3);
+  const disposeOptimizer = () => {
+    if (!options.optimizer) optimizer.dispose();
+  };
+  try {
+    const state = options.resume ? await checkpoint?.loadState?.() : undefined;
+    const saved =
+      state && restoreTraining(state, { model, optimizer, variables: objective.variables, training });
+    prepareContract(model, options);
+    const progress = saved?.progress;
+    const best = trackBestEpoch(
+      model,
+      monitor,
+      options.earlyStopping,
+      saved && { figures: saved.progress.best, weights: saved.bestWeights },
+    );
+    const average =
+      decay === undefined
+        ? undefined
+        : weightAverage(model.weights, decay, {
+            ...(saved && saved.average.length > 0 && { values: saved.average }),
+            steps: progress?.steps ?? 0,
+          });
+    if (saved) dispose([saved.average as Tensor[], saved.bestWeights as Tensor[]]);
+    const variables = [
+      ...model.trainableWeights.map((weight) => weight.read() as Variable),
+      ...objective.variables,
+    ];
+    const gradients = gradientSum(variables);
+    const run = options.gradientCheckpointing
+      ? checkpointGradients(model).apply
+      : (images: Tensor) => model.apply(images, { training: true }) as Tensor | Tensor[];
+    return {
+      model,
+      run,
+      objective,
+      optimizer,
+      gradients,
+      variables,
+      best,
+      average,
+      records: [...(progress?.records ?? [])],
+      steps: progress?.steps ?? 0,
+      epoch: progress?.epoch ?? noProgress(objective),
+      dispose() {
+        gradients.dispose();
+        best.dispose();
+        average?.dispose();
+        disposeOptimizer();
+      },
+    };
+  } catch (error) {
+    disposeOptimizer();
+    throw error;
+  }
+}
+
+const noProgress = ({ heads }: Objective): EpochProgress => ({
+  batches: 0,
+  samples: 0,
+  loss: 0,
+  parts: heads.map(() => 0),
+  seconds: 0,
+});
+
+/** Trains the rest of the epoch in progress. */
+async function trainEpoch(training: Training, options: FitOptions): Promise<EpochProgress> {
+  const { model, run, objective, optimizer, gradients, variables, average, records } = training;
+  const {
+    epochs,
+    learningRate,
+    accumulate = 1,
+    clipGradients,
+    onBatch,
+    signal,
+    stateEvery = Infinity,
+  } = options;
+  const source = options.training;
+  const epoch = records.length + 1;
   const contract = contractOf(model);
-  const batches = Math.ceil(training.size / training.batchSize);
-  let batchNumber = 0;
-  let samples = 0;
-  let sum = 0;
-  for await (const batch of training.epoch(epoch - 1, { ...(signal && { signal }) })) {
-    batchNumber++;
+  const batches = Math.ceil(source.size / source.batchSize);
+  const start = performance.now() - training.epoch.seconds * 1000;
+  const setRate = () => {
+    if (learningRate === undefined) return;
+    const done = Math.min(training.epoch.batches / batches, 1 - 1e-9);
+    setLearningRate(optimizer, learningRateAt(learningRate, { epoch: epoch - 1 + done, epochs, records }));
+  };
+  const step = () => {
+    if (typeof learningRate === "object") setRate();
+    gradients.step(optimizer, clipGradients);
+    training.steps++;
+    average?.update();
+  };
+  setRate();
+  let number = 0;
+  for await (const batch of source.epoch(epoch - 1, { ...(signal && { signal }) })) {
+    if (++number <= training.epoch.batches) continue;
     assertBatch(contract, batch);
-    const at = { epoch, batch: batchNumber };
-    const loss = await trainingStep(model, optimizer, objective, batch, at);
-    samples += batch.studies.length;
-    sum += loss * batch.studies.length;
+    const at = { epoch, batch: number };
+    const {
+      loss,
+      parts,
+      gradients: found,
+    } = await batchGradients(model, objective, batch, at, { variables, run });
+    const count = batch.studies.length;
+    gradients.add(found, count);
+    if (gradients.batches === accumulate) step();
+    const { samples, loss: sum, parts: sums } = training.epoch;
+    training.epoch = {
+      batches: number,
+      samples: samples + count,
+      loss: sum + loss * count,
+      parts: sums.map((value, i) => value + parts[i]! * count),
+      seconds: (performance.now() - start) / 1000,
+    };
     await onBatch?.({ ...at, epochs, batches, loss });
+    if (number % stateEvery === 0 && gradients.batches === 0) await saveState(training, options);
     await nextTask();
     signal?.throwIfAborted();
   }
-  if (samples === 0) throw new TrainingError("the training source gave no sample", { epoch });
-  return { loss: sum / samples, skipped: training.size - samples };
+  if (gradients.batches > 0) step();
+  if (training.epoch.samples === 0) throw new TrainingError("the training source gave no sample", { epoch });
+  return training.epoch;
 }
 
-function prepareContract(model: LayersModel, { training, validation }: FitOptions): void {
+async function saveState(training: Training, { checkpoint, training: source }: FitOptions): Promise<void> {
+  if (!checkpoint?.saveState) return;
+  const { model, optimizer, objective, average, best, records, steps, epoch } = training;
+  const state = await saveTraining(
+    {
+      model,
+      optimizer,
+      variables: objective.variables,
+      training: source,
+      average: average?.values ?? [],
+      bestWeights: best.weights,
+    },
+    { records, best: best.figures, steps, epoch },
+  );
+  await checkpoint.saveState(state);
+}
+
+function checkSources(model: LayersModel, { training, validation }: FitOptions): void {
   const contract = contractOf(model);
-  const { classes } = onlyHead(contract);
-  const input = {
-    ...contract.input,
-    normalization: contract.input.normalization ?? training.format.normalization,
-  };
-  assertClasses(classes, training.classes, "the training source");
+  const input = inputOf(model, training);
+  assertHeads(contract, training, "the training source", "labels");
   assertFormat(input, training.format, "the training source");
   if (validation) {
-    assertClasses(classes, validation.classes, "the validation source");
+    assertHeads(contract, validation, "the validation source", "labels");
     assertFormat(input, validation.format, "the validation source");
   }
   if (model.trainableWeights.length === 0) {
@@ -185,30 +291,15 @@ function prepareContract(model: LayersModel, { training, validation }: FitOption
       "the model has no weight to train; set a layer's trainable to true",
     );
   }
-  const heads = contract.heads.map(({ thresholds, ...head }) => head);
-  setContract(model, { ...contract, heads, input });
 }
 
-function checkOptions({ epochs, validation, earlyStopping, checkpoint }: FitOptions): void {
-  if (!Number.isInteger(epochs) || epochs < 1) {
-    throw new ArgumentError("options.epochs", `is ${epochs}; expected a whole number of at least 1`);
-  }
-  if ((earlyStopping || checkpoint) && !validation) {
-    const option = earlyStopping ? "earlyStopping" : "checkpoint";
-    throw new ArgumentError(`options.${option}`, "needs a validation set: give options.validation");
-  }
-  if (!earlyStopping) return;
-  const { patience, minimumChange = 0 } = earlyStopping;
-  if (!Number.isInteger(patience) || patience < 1) {
-    throw new ArgumentError(
-      "options.earlyStopping.patience",
-      `is ${patience}; expected a whole number of at least 1`,
-    );
-  }
-  if (!(minimumChange >= 0)) {
-    throw new ArgumentError(
-      "options.earlyStopping.minimumChange",
-      `is ${minimumChange}; expected a number of at least 0`,
-    );
-  }
+function prepareContract(model: LayersModel, { training }: FitOptions): void {
+  const contract = contractOf(model);
+  const heads = contract.heads.map(({ thresholds, ...head }) => head);
+  setContract(model, { ...contract, heads, input: inputOf(model, training) });
+}
+
+function inputOf(model: LayersModel, { format }: FitOptions["training"]) {
+  const { input } = contractOf(model);
+  return { ...input, normalization: input.normalization ?? format.normalization };
 }

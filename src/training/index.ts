@@ -19,10 +19,64 @@
  */
 export type { Batch, BatchSource, SkippedImage } from "./batch.js";
 export type { EarlyStopping } from "./bestEpoch.js";
+export { combineRuns, type RunPredictions, type RunScores } from "./combineRuns.js";
+export {
+  type CompareOptions,
+  compareModels,
+  type HeadComparison,
+  type ModelComparison,
+  type Pair,
+} from "./compareModels.js";
 export { type BatchOptions, type DatasetBatchesOptions, datasetBatches } from "./datasetBatches.js";
+export type { MaskOverlap } from "./diceTally.js";
 export { evaluatePredictions } from "./evaluatePredictions.js";
-export { type BatchProgress, type BestModel, type Checkpoint, type FitOptions, fit } from "./fit.js";
-export type { EpochRecord, Monitor, TrainingHistory, ValidationRecord } from "./history.js";
-export type { LearningRate } from "./learningRate.js";
-export { type PredictionProgress, type Predictions, type PredictOptions, predict } from "./predict.js";
+export { evaluateRuns, type RunMetric, type RunMetrics, type RunsEvaluation } from "./evaluateRuns.js";
+export { type FineTuneOptions, type FineTuningStage, fineTune } from "./fineTune.js";
+export { fit } from "./fit.js";
+export type { BatchProgress, BestModel, Checkpoint, EpochCallback, FitOptions } from "./fitOptions.js";
+export { type FormatRunsOptions, formatRuns } from "./formatRuns.js";
+export type { GradientClipping } from "./gradientSum.js";
+export type { EpochRecord, HeadRecord, Monitor, TrainingHistory, ValidationRecord } from "./history.js";
+export type { Losses, WeightedLoss } from "./objective.js";
+export { AdamW, type AdamWOptions, adamW } from "./optimizers/adamW.js";
+export { Pesg, type PesgOptions, pesg } from "./optimizers/pesg.js";
+export type { Agreement, Difference } from "./outputDifference.js";
+export type { MeanOverRuns } from "./overRuns.js";
+export {
+  type PredictionProgress,
+  type Predictions,
+  type PredictOptions,
+  predict,
+  predictHeads,
+} from "./predict.js";
+export {
+  type Batches,
+  type PredictBatchesOptions,
+  type PredictedBatch,
+  predictBatches,
+} from "./predictBatches.js";
+export { type PredictRunsOptions, predictRuns, type RunModel } from "./predictRuns.js";
+export {
+  cosineSchedule,
+  type LearningRate,
+  type LearningRateSchedule,
+  type PlateauOptions,
+  plateauSchedule,
+  type ScheduleMoment,
+  stepSchedule,
+  warmUp,
+} from "./schedules.js";
+export {
+  evaluateSegmentation,
+  type SegmentationEvaluation,
+  type SegmentedStudy,
+  type SegmentOptions,
+  segment,
+} from "./segment.js";
+export {
+  type SegmentPositivesOptions,
+  segmentPositives,
+  type TwoStageStudy,
+} from "./segmentPositives.js";
+export type { TestTimeView } from "./testTimeViews.js";
 export { chooseThresholds, decisions, type ThresholdOptions } from "./thresholds.js";

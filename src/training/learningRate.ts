@@ -1,8 +1,6 @@
 import type { Optimizer } from "@tensorflow/tfjs-core";
 import { ArgumentError } from "../errors.js";
-
-/** A learning rate for all epochs, or one for each: a function of the epoch, from 0. */
-export type LearningRate = number | ((epoch: number) => number);
+import { type LearningRate, rateAt, type ScheduleMoment } from "./schedules.js";
 
 /** What the optimizers of TensorFlow.js have, though their types hide it. */
 interface Rated {
@@ -11,17 +9,16 @@ interface Rated {
 }
 
 /**
- * The learning rate of an epoch.
+ * The learning rate of a moment.
  *
- * @param epoch from 0
  * @throws ArgumentError when it is not a finite number of at least 0
  */
-export function learningRateAt(learningRate: LearningRate, epoch: number): number {
-  const rate = typeof learningRate === "number" ? learningRate : learningRate(epoch);
+export function learningRateAt(learningRate: LearningRate, moment: ScheduleMoment): number {
+  const rate = rateAt(learningRate, moment);
   if (Number.isFinite(rate) && rate >= 0) return rate;
   throw new ArgumentError(
     "options.learningRate",
-    `is ${rate} in epoch ${epoch} (from 0); expected a finite number of at least 0`,
+    `is ${rate} in epoch ${Math.floor(moment.epoch)} (from 0); expected a finite number of at least 0`,
   );
 }
 

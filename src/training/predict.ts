@@ -1,17 +1,18 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import ndarray, { type NdArray } from "ndarray";
-import { ModelError } from "../errors.js";
 import type { Study } from "../labels/dataset.js";
 import type { LabelMatrix } from "../labels/labelMatrix.js";
 import { rowMajor } from "../matrix.js";
-import { contractOf } from "../models/contract.js";
-import type { Batch, BatchSource, SkippedImage } from "./batch.js";
-import { collectOutputs } from "./collectOutputs.js";
-import { assertClasses, assertFormat, onlyHead } from "./contractCheck.js";
+import { contractOf, type ModelHead } from "../models/contract.js";
+import type { SkippedImage } from "./batch.js";
+import { classificationHeadOf } from "./contractCheck.js";
+import { isSegmentation, labelsOf } from "./heads.js";
+import { type Batches, predictBatches } from "./predictBatches.js";
+import type { TestTimeView } from "./testTimeViews.js";
 
 /** What a model says of some studies, beside what is known of them. */
 export interface Predictions<S extends Study = Study> {
-  /** Name of the head that they are of; absent where the model has no other. */
+  /** Name of the head that they are of. */
   readonly head?: string;
   /** Names of the columns. */
   readonly classes: readonly string[];
@@ -35,8 +36,12 @@ export interface PredictionProgress {
   readonly batches: number | undefined;
 }
 
-/** How {@link predict} can be followed and stopped. */
+/** How {@link predict} can be followed and stopped, and of which head. */
 export interface PredictOptions {
+  /** Name of a classification head, for a model with several. */
+  readonly head?: string;
+  /** Views of each image whose logits are averaged (test-time augmentation); the image as it is by default. */
+  readonly views?: readonly TestTimeView[];
   /** Called after each batch; predicting waits for it. */
   readonly onBatch?: (progress: PredictionProgress) => void | Promise<void>;
   /** Ends predicting with the signal's reason, within a batch. */
@@ -44,45 +49,91 @@ export interface PredictOptions {
 }
 
 /**
- * Runs a model over a source (its epoch 0) or over batches made by hand, in inference mode. No batches give matrices
- * without rows. No tensor is left on any way out.
+ * Runs a model over a source (its epoch 0) or over batches made by hand, in inference mode, and collects what one
+ * classification head says. No batches give matrices without rows. No tensor is left on any way out.
+ * {@link predictHeads} collects all classification heads in one pass, {@link predictBatches} gives segmentations too.
  *
  * A source's format and classes are checked against the model's contract. Batches made by hand carry no
- * normalisation: that they have the contract's is the caller's word; their shape and classes are checked.
+ * normalisation: their shape and classes are checked, and that their values lie where the contract's normalisation puts
+ * them.
  *
- * @throws ModelError when classes, size, channels or normalisation differ from the contract, or the contract does not
- * know its normalisation
+ * @throws ModelError when classes, size, channels, normalisation or range of values differ from the contract, the contract
+ * does not know its normalisation, or the model has no such head, or several and none was named
  */
 export async function predict<S extends Study>(
   model: LayersModel,
-  batches: BatchSource<S> | AsyncIterable<Batch<S>> | Iterable<Batch<S>>,
+  batches: Batches<S>,
   options: PredictOptions = {},
 ): Promise<Predictions<S>> {
-  const { onBatch, signal } = options;
-  const contract = contractOf(model);
-  const { classes } = onlyHead(contract);
-  if (!contract.input.normalization) {
-    throw new ModelError(
-      "input.normalization",
-      "the model's contract does not say how its images are normalised, as it was not trained here; say it with " +
-        "setContract(model, { ...contractOf(model), input: source.format })",
-    );
-  }
+  const head = classificationHeadOf(contractOf(model), options.head);
+  return (await collect(model, [head], batches, options))[head.name]!;
+}
+
+/**
+ * As {@link predict}, but for all classification heads of a model at once.
+ *
+ * @returns predictions by name of the head
+ */
+export async function predictHeads<S extends Study>(
+  model: LayersModel,
+  batches: Batches<S>,
+  options: Omit<PredictOptions, "head"> = {},
+): Promise<Readonly<Record<string, Predictions<S>>>> {
+  const heads = contractOf(model).heads.filter((head) => !isSegmentation(head));
+  return collect(model, heads, batches, options);
+}
+
+async function collect<S extends Study>(
+  model: LayersModel,
+  heads: readonly ModelHead[],
+  batches: Batches<S>,
+  { onBatch, signal, views }: PredictOptions,
+): Promise<Record<string, Predictions<S>>> {
   const source = "epoch" in batches ? batches : undefined;
-  if (source) {
-    assertClasses(classes, source.classes, "the source");
-    assertFormat(contract.input, source.format, "the source");
-  }
   const total = source && Math.ceil(source.size / source.batchSize);
-  const { logits, labels, studies } = await collectOutputs(
-    model,
-    source ? source.epoch(0, { ...(signal && { signal }) }) : batches,
-    signal,
-    (batch) => onBatch?.({ batch, batches: total }),
-  );
-  const probabilities = ndarray(
-    rowMajor(logits).map((logit) => 1 / (1 + Math.exp(-logit))),
-    logits.shape,
-  );
-  return { classes, logits, probabilities, labels, studies, skipped: [...(source?.skipped ?? [])] };
+  const parts = heads.map((head) => ({ head, logits: matrixBuilder(head), labels: matrixBuilder(head) }));
+  const studies: S[] = [];
+  let count = 0;
+  const how = { ...(views && { views }), ...(signal && { signal }) };
+  for await (const { batch, logits } of predictBatches(model, batches, how)) {
+    for (const part of parts) {
+      part.logits.add(logits[part.head.name]!);
+      part.labels.add(labelsOf(part.head, batch).values);
+    }
+    studies.push(...batch.studies);
+    count++;
+    await onBatch?.({ batch: count, batches: total });
+  }
+  const predictions = parts.map(({ head: { name, classes }, ...part }) => {
+    const logits = part.logits.matrix();
+    const probabilities = ndarray(
+      logits.data.map((logit) => 1 / (1 + Math.exp(-logit))),
+      logits.shape,
+    );
+    const labels = { classes, values: part.labels.matrix() };
+    const skipped = [...(source?.skipped ?? [])];
+    return [name, { head: name, classes, logits, probabilities, labels, studies, skipped }] as const;
+  });
+  return Object.fromEntries(predictions);
+}
+
+/** Puts matrices of one width under one another. */
+export function matrixBuilder({ classes }: Pick<ModelHead, "classes">) {
+  const parts: Float32Array[] = [];
+  return {
+    /** Adds the rows of a matrix. */
+    add(matrix: NdArray<Float32Array>): void {
+      parts.push(rowMajor(matrix).slice());
+    },
+    /** All rows. */
+    matrix(): NdArray<Float32Array> {
+      const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
+      let offset = 0;
+      for (const part of parts) {
+        whole.set(part, offset);
+        offset += part.length;
+      }
+      return ndarray(whole, [whole.length / classes.length, classes.length]);
+    },
+  };
 }

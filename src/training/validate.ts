@@ -1,16 +1,35 @@
-import { type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
+import { dispose, type Scalar, tensor, tidy } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { TrainingError } from "../errors.js";
-import type { Loss } from "../losses/loss.js";
 import { columnsOf, rowMajor } from "../matrix.js";
+import { diceOf, overlapCounts } from "../metrics/overlap.js";
 import { rocAuc } from "../metrics/rocCurve.js";
+import { contractOf } from "../models/contract.js";
 import type { BatchSource } from "./batch.js";
-import { collectOutputs, type Outputs } from "./collectOutputs.js";
-import type { ValidationRecord } from "./history.js";
+import { isSegmentation, labelsOf, targetOf } from "./heads.js";
+import type { HeadRecord, ValidationRecord } from "./history.js";
+import { type Objective, totalLoss } from "./objective.js";
+import { matrixBuilder } from "./predict.js";
+import { type PredictedBatch, runModel } from "./predictBatches.js";
+
+/** A head's loss and figures over a validation set. */
+interface HeadResult {
+  readonly loss: number;
+  /** AUC by class of a classification head. */
+  readonly auc?: readonly number[];
+  /** Dice by mask of a segmentation head. */
+  readonly dice?: readonly number[];
+}
+
+/** Takes in a validation set batch by batch. */
+interface HeadMeter {
+  add(predicted: PredictedBatch): Promise<void>;
+  result(): Promise<HeadResult>;
+}
 
 /**
  * Measures a model on a whole validation set: neither a loss that weighs classes nor an AUC is the mean of its values
- * over batches.
+ * over batches. Masks are too large to keep; their losses are.
  *
  * @param epoch of the training, from 1, for errors
  * @returns the record, and how many images could not be read
@@ -18,15 +37,28 @@ import type { ValidationRecord } from "./history.js";
  */
 export async function validate(
   model: LayersModel,
-  objective: Loss,
+  objective: Objective,
   source: BatchSource,
   epoch: number,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly record: ValidationRecord; readonly skipped: number }> {
-  const outputs = await collectOutputs(model, source.epoch(0, { ...(signal && { signal }) }), signal);
-  const samples = outputs.studies.length;
+  const meters = objective.heads.map((part) =>
+    isSegmentation(part.head) ? maskMeter(part) : labelMeter(part),
+  );
+  let samples = 0;
+  for await (const predicted of runModel(model, contractOf(model), source, "labels", signal)) {
+    samples += predicted.batch.studies.length;
+    for (const meter of meters) await meter.add(predicted);
+  }
   if (samples === 0) throw new TrainingError("the validation source gave no sample", { epoch });
-  const loss = await lossOf(objective, outputs);
+  const results = await Promise.all(meters.map((meter) => meter.result()));
+  const loss = await readScalar(() =>
+    totalLoss(
+      model,
+      objective,
+      results.map((result) => tensor(result.loss) as Scalar),
+    ),
+  );
   if (!Number.isFinite(loss)) {
     throw new TrainingError(
       `the validation loss is ${loss} after epoch ${epoch}. Look for validation images whose values are not finite, ` +
@@ -34,26 +66,119 @@ export async function validate(
       { epoch },
     );
   }
-  const { classes } = outputs.labels;
-  const labels = columnsOf(outputs.labels, "labels").columns;
-  const scores = columnsOf(outputs.logits, "logits").columns;
-  const auc = classes.map((_, c) => rocAuc(labels[c]!, scores[c]!));
-  const defined = auc.filter((value) => !Number.isNaN(value));
-  const record: ValidationRecord = {
-    loss,
-    auc: Object.fromEntries(classes.map((name, c) => [name, auc[c]!])),
-    macroAuc: defined.reduce((sum, value) => sum + value, 0) / defined.length,
-    undefinedAuc: classes.filter((_, c) => Number.isNaN(auc[c]!)),
-  };
-  return { record, skipped: source.size - samples };
+  return { record: recordOf(objective, results, loss), skipped: source.size - samples };
 }
 
-async function lossOf(objective: Loss, { labels, logits }: Outputs): Promise<number> {
-  const toTensor = (matrix: Outputs["logits"]): Tensor => tensor(rowMajor(matrix), matrix.shape);
-  const loss = tidy(() => objective(toTensor(labels.values), toTensor(logits)));
+/** The loss of all samples at once, and AUC. */
+function labelMeter({ head, loss }: Objective["heads"][number]): HeadMeter {
+  const [logits, labels] = [matrixBuilder(head), matrixBuilder(head)];
+  return {
+    async add({ batch, logits: outputs }) {
+      logits.add(outputs[head.name]!);
+      labels.add(labelsOf(head, batch).values);
+    },
+    async result() {
+      const [x, y] = [logits.matrix(), labels.matrix()];
+      const value = await readScalar(() => loss(tensor(y.data, y.shape), tensor(x.data, x.shape)));
+      if (!Number.isFinite(value)) return { loss: value };
+      const scores = columnsOf(x, "logits").columns;
+      return {
+        loss: value,
+        auc: columnsOf(y, "labels").columns.map((column, c) => rocAuc(column, scores[c]!)),
+      };
+    },
+  };
+}
+
+/** The mean over the samples of their batch's loss, and Dice. */
+function maskMeter({ head, loss }: Objective["heads"][number]): HeadMeter {
+  let [samples, losses] = [0, 0];
+  const dice = head.classes.map(() => ({ sum: 0, images: 0 }));
+  return {
+    async add({ batch, logits }) {
+      const x = logits[head.name]!;
+      const target = targetOf(head, batch);
+      const count = batch.studies.length;
+      const value = await readScalar(() =>
+        loss(tensor(rowMajor(target), target.shape), tensor(rowMajor(x), x.shape)),
+      );
+      samples += count;
+      losses += value * count;
+      dice.forEach((total, m) => {
+        for (let i = 0; i < count; i++) {
+          const truth = rowMajor(target.pick(i, null, null, m));
+          const found = rowMajor(x.pick(i, null, null, m)).map((logit) => Number(logit >= 0));
+          const counts = overlapCounts(truth, found);
+          if (counts.first === 0) continue;
+          total.sum += diceOf(counts);
+          total.images++;
+        }
+      });
+    },
+    result: async () => ({ loss: losses / samples, dice: dice.map(({ sum, images }) => sum / images) }),
+  };
+}
+
+function recordOf({ heads }: Objective, results: readonly HeadResult[], loss: number): ValidationRecord {
+  const auc = figures(
+    heads.map(({ head }) => head),
+    results.map((result) => result.auc),
+  );
+  const dice = figures(
+    heads.map(({ head }) => head),
+    results.map((result) => result.dice),
+  );
+  const perHead = heads.map(({ head }, i): [string, HeadRecord] => {
+    const { loss: own, auc: areas, dice: overlaps } = results[i]!;
+    return [
+      head.name,
+      {
+        loss: own,
+        ...(areas && { macroAuc: meanOfDefined(areas) }),
+        ...(overlaps && { meanDice: meanOfDefined(overlaps) }),
+      },
+    ];
+  });
+  return {
+    loss,
+    auc,
+    macroAuc: meanOfDefined(Object.values(auc)),
+    undefinedAuc: Object.keys(auc).filter((name) => Number.isNaN(auc[name])),
+    ...(heads.some(({ head }) => isSegmentation(head)) && {
+      dice,
+      meanDice: meanOfDefined(Object.values(dice)),
+    }),
+    ...(heads.length > 1 && { heads: Object.fromEntries(perHead) }),
+  };
+}
+
+/** Figures of all heads by class; "head/class" for a name that stands in several heads. */
+function figures(
+  heads: readonly { readonly name: string; readonly classes: readonly string[] }[],
+  values: readonly (readonly number[] | undefined)[],
+): Record<string, number> {
+  const relevant = heads.filter((_, h) => values[h] !== undefined);
+  const shared = (name: string) => relevant.filter(({ classes }) => classes.includes(name)).length > 1;
+  return Object.fromEntries(
+    heads.flatMap((head, h) =>
+      (values[h] ?? []).map((value, c) => {
+        const name = head.classes[c]!;
+        return [shared(name) ? `${head.name}/${name}` : name, value] as const;
+      }),
+    ),
+  );
+}
+
+function meanOfDefined(values: readonly number[]): number {
+  const defined = values.filter((value) => !Number.isNaN(value));
+  return defined.reduce((sum, value) => sum + value, 0) / defined.length;
+}
+
+async function readScalar(compute: () => Scalar): Promise<number> {
+  const value = tidy(compute);
   try {
-    return (await loss.data())[0]!;
+    return (await value.data())[0]!;
   } finally {
-    loss.dispose();
+    dispose(value);
   }
 }

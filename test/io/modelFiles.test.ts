@@ -1,9 +1,18 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
-import { type LayersModel, layers, sequential } from "@tensorflow/tfjs-layers";
+import { initializers, type LayersModel, layers, sequential } from "@tensorflow/tfjs-layers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isRadiolucentError } from "../../src/errors.js";
 import { checkpointFolder } from "../../src/io/checkpointFolder.js";
@@ -32,6 +41,11 @@ const small = () =>
     seed: 3,
   });
 
+const weightsFiles = (directory: string) =>
+  readdirSync(directory).filter((name) => /^weights-[0-9a-f]{16}-\d+of\d+\.bin$/.test(name));
+
+const hashOf = (bytes: Uint8Array | Float32Array) => createHash("sha256").update(bytes).digest("hex");
+
 async function outputs(model: LayersModel, size: number): Promise<number[]> {
   const input = tf.randomUniform([2, size, size, 1], 0, 1, "float32", 11);
   const output = model.predict(input) as tf.Tensor;
@@ -58,10 +72,14 @@ describe("saveModel and loadModel", () => {
     setContract(model, { ...contractOf(model), input, heads: [{ ...head!, thresholds }] });
     const directory = join(folder, "a/b");
     await saveModel(model, directory);
-    expect(readdirSync(directory).sort()).toEqual(["model.json", "weights.bin"]);
+    expect(readdirSync(directory).sort()).toEqual([
+      "model.json",
+      expect.stringMatching(/^weights-[0-9a-f]{16}-1of1\.bin$/),
+    ]);
     const loaded = await loadModel(directory);
     expect(await outputs(loaded, 32)).toEqual(await outputs(model, 32));
     expect(contractOf(loaded)).toEqual(contractOf(model));
+    expect(loaded.layers.map(({ name }) => name)).toEqual(model.layers.map(({ name }) => name));
     tf.dispose([model.weights.map((weight) => weight.read()), loaded.weights.map((weight) => weight.read())]);
   });
 
@@ -80,6 +98,95 @@ describe("saveModel and loadModel", () => {
     expect(await outputs(loaded, 8)).toEqual(await outputs(model, 8));
   });
 
+  it("splits weights into files of 4 MiB, whose names tell their content: the same model gives the same files", async () => {
+    const wide = (seed: number) =>
+      sequential({
+        layers: [
+          layers.dense({
+            units: 1300,
+            inputShape: [1000],
+            useBias: false,
+            kernelInitializer: initializers.randomUniform({ seed }),
+          }),
+        ],
+      });
+    const directory = join(folder, "shards");
+    const model = wide(1);
+    await saveModel(model, directory);
+    const contents = (of: string) =>
+      readdirSync(of).map((name) => [name, hashOf(readFileSync(join(of, name)))] as const);
+    const files = contents(directory);
+    expect(weightsFiles(directory).map((name) => statSync(join(directory, name)).size)).toEqual([
+      2 ** 22,
+      1300 * 1000 * 4 - 2 ** 22,
+    ]);
+    const again = join(folder, "again");
+    await saveModel(model, again);
+    expect(contents(again)).toEqual(files);
+    const loaded = await loadModel(directory);
+    const values = async (of: LayersModel) => hashOf(await of.weights[0]!.read().data<"float32">());
+    expect(await values(loaded)).toBe(await values(model));
+    const other = wide(2);
+    await saveModel(other, directory);
+    expect(weightsFiles(directory)).toHaveLength(2);
+    expect(weightsFiles(directory)).not.toEqual(weightsFiles(again));
+    for (const each of [model, loaded, other]) each.dispose();
+  });
+
+  it("takes away the weights of the model before and what a save that was killed left, and nothing else", async () => {
+    const directory = join(folder, "tidy");
+    const left = ["weights-0123456789abcdef-1of2.bin", "model.json.77-3.tmp"];
+    await replaceFiles(directory, {
+      "model.json": JSON.stringify({
+        modelTopology: {},
+        weightsManifest: [{ paths: ["group1-shard1of1.bin", "../escape.bin", "notes.txt"], weights: [] }],
+      }),
+      "group1-shard1of1.bin": "",
+      "notes.txt": "",
+      "other.bin": "",
+      [left[0]!]: "",
+      [left[1]!]: "",
+    });
+    writeFileSync(join(folder, "escape.bin"), "");
+    const model = small();
+    await saveModel(model, directory);
+    model.dispose();
+    expect(readdirSync(directory).sort()).toEqual(
+      ["model.json", "notes.txt", "other.bin", ...weightsFiles(directory)].sort(),
+    );
+    expect(weightsFiles(directory)).toHaveLength(1);
+    expect(readdirSync(folder)).toContain("escape.bin");
+  });
+
+  it("saves and loads a model without weights", async () => {
+    const model = sequential({ layers: [layers.flatten({ inputShape: [8, 8, 1] })] });
+    await saveModel(model, join(folder, "weightless"));
+    const loaded = await loadModel(join(folder, "weightless"));
+    expect(await outputs(loaded, 8)).toEqual(await outputs(model, 8));
+  });
+
+  it("leaves no tensors behind when weights and topology do not fit, and names the weight", async () => {
+    const directory = join(folder, "misfit");
+    const json = join(directory, "model.json");
+    const model = small();
+    await saveModel(model, directory);
+    const before = tf.memory().numTensors;
+    const text = readFileSync(json, "utf8");
+    for (const [from, to, subject] of [
+      ['"shape":[7,7,1,4]', '"shape":[7,7,4,1]', "conv1/conv/kernel"],
+      ['"name":"conv1/conv/kernel"', '"name":"conv1/conv/core"', json],
+      ['"class_name":"GlobalAveragePooling2D"', '"class_name":"MyPooling"', "MyPooling"],
+    ] as const) {
+      expect(text).toContain(from);
+      writeFileSync(json, text.replace(from, to));
+      const error = await modelErrorOf(loadModel(directory));
+      expect(error.subject).toBe(subject);
+      expect(error.message).toContain(json);
+      expect(tf.memory().numTensors).toBe(before);
+    }
+    model.dispose();
+  });
+
   it("leaves no tensors behind in saving", async () => {
     const model = small();
     await saveModel(model, join(folder, "tensors"));
@@ -91,10 +198,10 @@ describe("saveModel and loadModel", () => {
   it("names the file that is absent, cut short, too long or not a model", async () => {
     const directory = join(folder, "broken");
     const json = join(directory, "model.json");
-    const weights = join(directory, "weights.bin");
     expect((await modelErrorOf(loadModel(directory))).subject).toBe(json);
 
     await saveModel(small(), directory);
+    const weights = join(directory, weightsFiles(directory)[0]!);
     const text = readFileSync(json, "utf8");
     const { length } = readFileSync(weights);
     truncateSync(weights, length - 4);
@@ -132,7 +239,11 @@ describe("checkpointFolder", () => {
     const kernel = model.trainableWeights[0]!;
     kernel.write(tf.mul(kernel.read(), 2));
     await checkpoint.save(model, { epoch: 4, monitor: "validationLoss", value: 0.5 });
-    expect(readdirSync(directory).sort()).toEqual(["checkpoint.json", "model.json", "weights.bin"]);
+    expect(readdirSync(directory).sort()).toEqual([
+      "checkpoint.json",
+      "model.json",
+      ...weightsFiles(directory).slice(0, 1),
+    ]);
     expect(JSON.parse(readFileSync(join(directory, "checkpoint.json"), "utf8"))).toEqual({
       epoch: 4,
       monitor: "validationLoss",

@@ -44,6 +44,30 @@ describe("SeededDropout", () => {
     expect(await dropped(new SeededDropout({ rate: 0.3, seed: 5 }), [4, 5, 6], 1.7)).toEqual(onCpu);
   });
 
+  it("drops whole samples with noiseShape [null, 1, 1, 1], each by itself, with the same masks on wasm", async () => {
+    const layer = () => new SeededDropout({ rate: 0.25, seed: 2, noiseShape: [null, 1, 1, 1] });
+    const values = await dropped(layer(), [400, 2, 1, 3], 1.5);
+    const samples = Array.from({ length: 400 }, (_, i) => new Set(values.slice(6 * i, 6 * i + 6)));
+    expect(samples.every((sample) => sample.size === 1)).toBe(true);
+    expect(new Set(values)).toEqual(new Set([0, 2]));
+    // Standard deviation of the share: sqrt(.25 * .75 / 400) = .022.
+    expect(Math.abs(samples.filter((sample) => sample.has(0)).length / 400 - 0.25)).toBeLessThan(4 * 0.022);
+    await tf.setBackend("wasm");
+    expect(await dropped(layer(), [400, 2, 1, 3], 1.5)).toEqual(values);
+  });
+
+  it("has a noise shape of null, 1 or the input's size", async () => {
+    const layer = (...noiseShape: (number | null)[]) => new SeededDropout({ rate: 0.5, seed: 1, noiseShape });
+    expect(await dropped(layer(4, null), [4, 16])).toEqual(
+      await dropped(new SeededDropout({ rate: 0.5, seed: 1 }), [4, 16]),
+    );
+    await expect(dropped(layer(null, 1), [4, 5, 6])).rejects.toThrow(
+      /config\.noiseShape: \[null, 1\] does not fit an input of shape \[4, 5, 6\]/,
+    );
+    await expect(dropped(layer(null, 3), [4, 5])).rejects.toThrow(/\[null, 3\] does not fit/);
+    expect(() => layer(null, 0)).toThrow(/config\.noiseShape: holds 0; expected null, 1 or/);
+  });
+
   it("passes input on outside training, which does not move the sequence", async () => {
     const layer = new SeededDropout({ rate: 0.5, seed: 1 });
     const output = layer.apply(tf.ones([64])) as tf.Tensor;
@@ -68,26 +92,29 @@ describe("SeededDropout", () => {
     x.dispose();
   });
 
-  it("goes on with its sequence after saving and loading", async () => {
-    const x = input({ shape: [64] });
-    const saved = model({
-      inputs: x,
-      outputs: new SeededDropout({ rate: 0.5, seed: 9 }).apply(x) as SymbolicTensor,
-    });
-    const run = (m: layers.Layer) => tf.tidy(() => m.apply(tf.ones([1, 64]), training) as tf.Tensor).data();
-    const first = await run(saved);
-    let artifacts: tf.io.ModelArtifacts = {};
-    await saved.save(
-      tf.io.withSaveHandler(async (parts) => {
-        artifacts = JSON.parse(JSON.stringify(parts)) as tf.io.ModelArtifacts;
-        return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: "JSON" } };
-      }),
-    );
-    const loaded = await loadLayersModel(tf.io.fromMemory({ ...artifacts, weightData: new ArrayBuffer(0) }));
-    const second = await run(saved);
-    expect(second).not.toEqual(first);
-    expect(await run(loaded)).toEqual(second);
-  });
+  it.each([undefined, [null, 1]])(
+    "goes on with its sequence after saving and loading, noise shape %j",
+    async (noiseShape) => {
+      const x = input({ shape: [2] });
+      const layer = new SeededDropout({ rate: 0.5, seed: 9, ...(noiseShape && { noiseShape }) });
+      const saved = model({ inputs: x, outputs: layer.apply(x) as SymbolicTensor });
+      const run = (m: layers.Layer) => tf.tidy(() => m.apply(tf.ones([64, 2]), training) as tf.Tensor).data();
+      const first = await run(saved);
+      let artifacts: tf.io.ModelArtifacts = {};
+      await saved.save(
+        tf.io.withSaveHandler(async (parts) => {
+          artifacts = JSON.parse(JSON.stringify(parts)) as tf.io.ModelArtifacts;
+          return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: "JSON" } };
+        }),
+      );
+      const loaded = await loadLayersModel(
+        tf.io.fromMemory({ ...artifacts, weightData: new ArrayBuffer(0) }),
+      );
+      const second = await run(saved);
+      expect(second).not.toEqual(first);
+      expect(await run(loaded)).toEqual(second);
+    },
+  );
 
   it.each([-0.1, 1, NaN])("rejects a rate of %d", (rate) => {
     expect(() => new SeededDropout({ rate })).toThrow(/config\.rate: is .*; expected a number in \[0, 1\)/);

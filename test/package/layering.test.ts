@@ -17,7 +17,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   losses: [],
   layers: [],
   models: ["losses", "layers"],
-  training: ["losses", "models", "metrics", "labels", "images"],
+  training: ["losses", "layers", "models", "metrics", "labels", "images"],
   explain: ["models", "images"],
   dicom: ["labels", "images"],
   datasets: ["labels", "images"],

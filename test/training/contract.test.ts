@@ -72,7 +72,9 @@ describe("a source must fit the model's contract", () => {
     expect(message).toContain(
       "gives normalization statistics (mean 0.5000000000000001, standard deviation 0.25)",
     );
-    expect(await complaint(use, { format })).toContain("gives normalization unit");
+    expect(await complaint(use, { format })).toContain(
+      "gives normalization statistics (mean 0.5, standard deviation 0.05)",
+    );
     expect(await complaint(use, { format: statistics(0.5) })).toBe("");
   });
 });
@@ -99,10 +101,10 @@ describe("fit and the contract", () => {
     expect(contractOf(model).heads).toEqual([head]);
   });
 
-  test("refuses a model with several heads, and one with nothing to train", async () => {
+  test("refuses a model with a head that the batches know nothing of, and one with nothing to train", async () => {
     const two = logisticRegression();
     giveContract(two, [classes, ["Tube"]]);
-    await expect(fit(two, options)).rejects.toMatchObject({ code: "model", subject: "heads" });
+    await expect(fit(two, options)).rejects.toMatchObject({ code: "model", subject: "head1" });
     const frozen = logisticRegression();
     for (const layer of frozen.layers) layer.trainable = false;
     await expect(fit(frozen, options)).rejects.toMatchObject({ code: "model", subject: "trainableWeights" });

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { BestModel, FitOptions } from "../../src/training/fit.js";
 import { fit } from "../../src/training/fit.js";
+import type { BestModel, FitOptions } from "../../src/training/fitOptions.js";
 import { convolutional, logisticRegression, loss, makeSamples, memorySource, weightsOf } from "./support.js";
 
 beforeAll(() => tf.setBackend("cpu"));

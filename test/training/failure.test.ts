@@ -2,7 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Loss } from "../../src/losses/loss.js";
-import { type FitOptions, fit } from "../../src/training/fit.js";
+import { fit } from "../../src/training/fit.js";
+import type { FitOptions } from "../../src/training/fitOptions.js";
 import { predict } from "../../src/training/predict.js";
 import {
   convolutional,

@@ -11,7 +11,12 @@ import { randomStream } from "../../src/random.js";
 import type { Batch, BatchSource, SkippedImage } from "../../src/training/batch.js";
 
 /** Images of 2 x 2 pixels: four numbers a sample. */
-export const format: InputFormat = { height: 2, width: 2, channels: 1, normalization: { method: "unit" } };
+export const format: InputFormat = {
+  height: 2,
+  width: 2,
+  channels: 1,
+  normalization: { method: "statistics", mean: 0.5, standardDeviation: 0.05 },
+};
 
 export const classes = ["Edema", "Mass"] as const;
 

@@ -1,103 +1,70 @@
-import {
-  type LayersModel,
-  layers,
-  model,
-  type SymbolicTensor,
-  input as tfInput,
-} from "@tensorflow/tfjs-layers";
+import { input, type LayersModel, layers, model, type SymbolicTensor } from "@tensorflow/tfjs-layers";
+import { applyLayer } from "../../../src/models/applyLayer.js";
+import { classificationHead } from "../../../src/models/classificationHead.js";
+import { layerKit } from "../../../src/models/layerKit.js";
+import { resNet } from "../../../src/models/resNet.js";
 import { seededGlorotUniform } from "../../../src/models/seededGlorotUniform.js";
 
-const apply = (layer: { apply(x: unknown): unknown }, x: SymbolicTensor | SymbolicTensor[]) =>
-  layer.apply(x) as SymbolicTensor;
+const classes = ["a", "b", "c", "d", "e"];
 
-const convolution = (name: string, filters: number, kernelSize: number, x: SymbolicTensor, strides = 1) =>
-  apply(
-    layers.conv2d({
-      name,
-      filters,
-      kernelSize,
-      strides,
-      padding: "same",
-      useBias: false,
-      kernelInitializer: seededGlorotUniform(1, name),
-    }),
-    x,
-  );
-
-const normalizedRelu = (name: string, x: SymbolicTensor) =>
-  apply(layers.reLU({ name: `${name}_relu` }), apply(layers.batchNormalization({ name: `${name}_bn` }), x));
-
-const head = (x: SymbolicTensor, units: number) =>
-  apply(
-    layers.dense({ name: "head", units, kernelInitializer: seededGlorotUniform(1, "head") }),
-    apply(layers.globalAveragePooling2d({ name: "pool" }), x),
-  );
+/**
+ * Layers whose batch normalisation adds 1e-3 to the variance: with the builders' less, the gradient of a scale before
+ * another normalisation nearly cancels, and Adam makes steps of what rounding leaves of it.
+ */
+const smallKit = () => {
+  const kit = layerKit({ seed: 1, epsilon: 1e-3 });
+  const normalizedRelu = (name: string, x: SymbolicTensor) =>
+    kit.relu(`${name}_relu`, kit.normalize(`${name}_bn`, x));
+  return { kit, normalizedRelu };
+};
 
 /** Bottlenecks, concatenation, a transition with average pooling. */
-export function smallDenseNet(size: number, channels: number): LayersModel {
-  const image = tfInput({ shape: [size, size + 1, channels] });
-  let x = normalizedRelu("stem", convolution("stem", 16, 7, image, 2));
-  x = apply(layers.maxPooling2d({ name: "max", poolSize: 3, strides: 2, padding: "same" }), x);
+export function smallDenseNet(size: number, channels: 1 | 3): LayersModel {
+  const { kit, normalizedRelu } = smallKit();
+  const image = input({ name: "image", shape: [size, size + 1, channels] });
+  let x = normalizedRelu("stem", kit.convolve("stem", image, 16, 7, { strides: 2 }));
+  x = kit.maxPool("max", kit.pad("border", x, 1), 3, 2);
   for (const block of [1, 2]) {
     for (const layer of [1, 2, 3]) {
       const name = `b${block}_${layer}`;
-      let y = convolution(`${name}_1`, 16, 1, normalizedRelu(`${name}_0`, x));
-      y = convolution(`${name}_2`, 8, 3, normalizedRelu(`${name}_1`, y));
-      x = apply(layers.concatenate({ name: `${name}_join` }), [x, y]);
+      let y = kit.convolve(`${name}_1`, normalizedRelu(`${name}_0`, x), 16, 1);
+      y = kit.convolve(`${name}_2`, normalizedRelu(`${name}_1`, y), 8, 3);
+      x = kit.concatenate(`${name}_join`, [x, y]);
     }
     if (block === 1) {
-      x = convolution("transition", 20, 1, normalizedRelu("transition", x));
-      x = apply(layers.averagePooling2d({ name: "average", poolSize: 2, strides: 2 }), x);
+      x = kit.convolve("transition", normalizedRelu("transition", x), 20, 1);
+      x = kit.averagePool("average", x, 2);
     }
   }
-  return model({ inputs: image, outputs: head(normalizedRelu("last", x), 5) });
+  const pooled = kit.globalAverage("pool", normalizedRelu("last", x));
+  return model({ inputs: image, outputs: classificationHead(pooled, { classes, name: "head", seed: 1 }) });
 }
 
-/** Two stages of residual blocks, the second of which halves the image. */
-export function smallResNet(size: number, channels: number): LayersModel {
-  const image = tfInput({ shape: [size, size + 1, channels] });
-  let x = normalizedRelu("stem", convolution("stem", 8, 3, image));
-  for (const [stage, filters] of [8, 16].entries()) {
-    for (const block of [1, 2]) {
-      const name = `s${stage}_${block}`;
-      const strides = stage === 1 && block === 1 ? 2 : 1;
-      let y = normalizedRelu(`${name}_1`, convolution(`${name}_1`, filters, 3, x, strides));
-      y = apply(layers.batchNormalization({ name: `${name}_2_bn` }), convolution(`${name}_2`, filters, 3, y));
-      const shortcut = strides === 1 ? x : convolution(`${name}_short`, filters, 1, x, 2);
-      x = apply(
-        layers.reLU({ name: `${name}_out` }),
-        apply(layers.add({ name: `${name}_add` }), [y, shortcut]),
-      );
-    }
-  }
-  return model({ inputs: image, outputs: head(x, 5) });
+/** Two groups of residual blocks, the second of which halves the maps. */
+export function smallResNet(size: number, channels: 1 | 3): LayersModel {
+  const format = { height: size, width: size + 1, channels, classes, seed: 1 };
+  return resNet({ ...format, blocks: [2, 2], bottleneck: false, initialFilters: 8 });
 }
 
 /** Two levels down and up: by resizing, and by a transposed convolution; a map as large as the image. */
-export function smallUNet(size: number, channels: number): LayersModel {
-  const image = tfInput({ shape: [size, size, channels] });
-  const one = normalizedRelu("d1", convolution("d1", 8, 3, image));
-  const two = normalizedRelu(
-    "d2",
-    convolution("d2", 12, 3, apply(layers.maxPooling2d({ poolSize: 2 }), one)),
-  );
-  const three = normalizedRelu(
-    "d3",
-    convolution("d3", 16, 3, apply(layers.maxPooling2d({ poolSize: 2 }), two)),
-  );
-  const resized = apply(layers.upSampling2d({ size: [2, 2], interpolation: "bilinear" }), three);
-  let x = normalizedRelu("u2", convolution("u2", 12, 3, apply(layers.concatenate(), [resized, two])));
-  x = apply(
-    layers.conv2dTranspose({
-      name: "up",
-      filters: 8,
-      kernelSize: 2,
-      strides: 2,
-      padding: "same",
-      kernelInitializer: seededGlorotUniform(1, "up"),
-    }),
-    x,
-  );
-  x = normalizedRelu("u1", convolution("u1", 8, 3, apply(layers.concatenate(), [x, one])));
-  return model({ inputs: image, outputs: convolution("map", 1, 1, x) });
+export function smallUNet(size: number, channels: 1 | 3): LayersModel {
+  const { kit, normalizedRelu } = smallKit();
+  const convolve = (name: string, x: SymbolicTensor, filters: number) =>
+    normalizedRelu(name, kit.convolve(name, x, filters, 3));
+  const image = input({ name: "image", shape: [size, size, channels] });
+  const one = convolve("down1", image, 8);
+  const two = convolve("down2", kit.maxPool("pool1", one, 2), 12);
+  const three = convolve("down3", kit.maxPool("pool2", two, 2), 16);
+  const larger = kit.upsample("resize", three, "bilinear");
+  const up = convolve("up2", kit.concatenate("join2", [larger, two]), 12);
+  const transposed = layers.conv2dTranspose({
+    name: "transposed",
+    filters: 8,
+    kernelSize: 2,
+    strides: 2,
+    padding: "same",
+    kernelInitializer: seededGlorotUniform(1, "transposed"),
+  });
+  const last = convolve("up1", kit.concatenate("join1", [applyLayer(transposed, up), one]), 8);
+  return model({ inputs: image, outputs: kit.convolve("map", last, 1, 1) });
 }

@@ -1,0 +1,88 @@
+import { ArgumentError } from "../errors.js";
+import type { RunMetric, RunMetrics, RunsEvaluation } from "./evaluateRuns.js";
+
+/** What {@link formatRuns} shows. */
+export interface FormatRunsOptions {
+  /** Which metric, of several experiments; "auc" by default. */
+  readonly metric?: keyof RunMetrics;
+  /** Digits after the point; 1 by default. */
+  readonly digits?: number;
+}
+
+const headings: readonly (readonly [keyof RunMetrics, string])[] = [
+  ["auc", "AUC"],
+  ["averagePrecision", "avg. precision"],
+  ["brier", "Brier"],
+  ["calibrationError", "calibration error"],
+];
+
+/**
+ * A table of experiments as plain text. Each cell is the mean over the runs and, in brackets, the sample standard deviation,
+ * both in percent: "94.2 (0.3)". What is undefined stands as "n/a", as does the deviation of a single run.
+ *
+ * - Of one experiment: one line a class, then the mean over the classes, and one column a metric.
+ * - Of several experiments by name: one line an experiment, one column a class, then the mean over the classes, all of one
+ *   metric.
+ *
+ * ```ts
+ * const table = formatRuns({ "pathology model": evaluateRuns(a), multitask: evaluateRuns(b) });
+ * ```
+ *
+ * @throws ArgumentError when the experiments differ in classes
+ */
+export function formatRuns(
+  evaluations: RunsEvaluation | Readonly<Record<string, RunsEvaluation>>,
+  options: FormatRunsOptions = {},
+): string {
+  const { metric = "auc", digits = 1 } = options;
+  const percent = (value: number) => (Number.isNaN(value) ? "n/a" : (100 * value).toFixed(digits));
+  const cell = ({ mean, standardDeviation }: RunMetric) =>
+    Number.isNaN(mean) ? "n/a" : `${percent(mean)} (${percent(standardDeviation)})`;
+  const rows = isOne(evaluations)
+    ? classRows(evaluations, cell)
+    : experimentRows(evaluations, (metrics) => cell(metrics[metric]));
+  const widths = rows[0]!.map((_, c) => Math.max(...rows.map((row) => row[c]!.length)));
+  return rows
+    .map((row) =>
+      row
+        .map((text, c) => text.padEnd(widths[c]!))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+function isOne(
+  evaluations: RunsEvaluation | Readonly<Record<string, RunsEvaluation>>,
+): evaluations is RunsEvaluation {
+  return Array.isArray(evaluations.classes);
+}
+
+function classRows({ classes, macro }: RunsEvaluation, cell: (metric: RunMetric) => string): string[][] {
+  const cells = (metrics: RunMetrics) => headings.map(([metric]) => cell(metrics[metric]));
+  return [
+    ["class", ...headings.map(([, heading]) => heading)],
+    ...classes.map((row) => [row.name, ...cells(row)]),
+    ["mean", ...cells(macro)],
+  ];
+}
+
+function experimentRows(
+  evaluations: Readonly<Record<string, RunsEvaluation>>,
+  cell: (metrics: RunMetrics) => string,
+): string[][] {
+  const experiments = Object.entries(evaluations);
+  const names = ({ classes }: RunsEvaluation) => classes.map(({ name }) => name);
+  const expected = experiments.slice(0, 1).flatMap(([, first]) => names(first));
+  const rows = experiments.map(([experiment, evaluation]) => {
+    const own = names(evaluation);
+    if (own.join("\n") !== expected.join("\n")) {
+      throw new ArgumentError(
+        `evaluations["${experiment}"]`,
+        `is of the classes ${own.join(", ")} where the first is of ${expected.join(", ")}`,
+      );
+    }
+    return [experiment, ...evaluation.classes.map(cell), cell(evaluation.macro)];
+  });
+  return [["", ...expected, "mean"], ...rows];
+}
