@@ -117,7 +117,7 @@ function endOf(model: LayersModel, all: readonly layers.Layer[], name: string): 
 }
 
 /** All layers that hold no others, each once, in the order of the graph, without input layers. */
-function leavesOf(layer: layers.Layer): readonly layers.Layer[] {
+export function leavesOf(layer: layers.Layer): readonly layers.Layer[] {
   const inner = innerLayers(layer);
   if (inner.length > 0) return [...new Set(inner.flatMap(leavesOf))];
   return layer.getClassName() === "InputLayer" ? [] : [layer];

@@ -16,7 +16,7 @@ import { type EpochRecord, monitored, type TrainingHistory } from "./history.js"
 import { learningRateAt, learningRateOf, setLearningRate } from "./learningRate.js";
 import { nextTask } from "./nextTask.js";
 import { type Objective, objectiveOf } from "./objective.js";
-import { type EpochProgress, restoreTraining, saveTraining } from "./trainingState.js";
+import { type EpochProgress, type LastingParts, restoreTraining, saveTraining } from "./trainingState.js";
 import { validate } from "./validate.js";
 import { type WeightAverage, weightAverage } from "./weightAverage.js";
 
@@ -117,6 +117,8 @@ interface Training {
   readonly optimizer: Optimizer;
   readonly gradients: GradientSum;
   readonly variables: Variable[];
+  /** What its state is kept with. */
+  readonly parts: LastingParts;
   readonly best: BestEpochTracker;
   readonly average: WeightAverage | undefined;
   readonly records: EpochRecord[];
@@ -140,8 +142,9 @@ async function startTraining(
   };
   try {
     const state = options.resume ? await checkpoint?.loadState?.() : undefined;
-    const saved =
-      state && restoreTraining(state, { model, optimizer, variables: objective.variables, training });
+    const parts = { model, optimizer, variables: objective.variables, training, monitor };
+    const needsBest = options.earlyStopping !== undefined;
+    const saved = state && restoreTraining(state, { ...parts, needsBest });
     prepareContract(model, options);
     const progress = saved?.progress;
     const best = trackBestEpoch(
@@ -173,6 +176,7 @@ async function startTraining(
       optimizer,
       gradients,
       variables,
+      parts,
       best,
       average,
       records: [...(progress?.records ?? [])],
@@ -227,7 +231,8 @@ async function trainEpoch(training: Training, options: FitOptions): Promise<Epoc
     training.steps++;
     average?.update();
   };
-  setRate();
+  // A schedule sets the rate before each step: none may be left in an epoch that is resumed.
+  if (typeof learningRate !== "object") setRate();
   let number = 0;
   for await (const batch of source.epoch(epoch - 1, { ...(signal && { signal }) })) {
     if (++number <= training.epoch.batches) continue;
@@ -259,18 +264,11 @@ async function trainEpoch(training: Training, options: FitOptions): Promise<Epoc
   return training.epoch;
 }
 
-async function saveState(training: Training, { checkpoint, training: source }: FitOptions): Promise<void> {
+async function saveState(training: Training, { checkpoint }: FitOptions): Promise<void> {
   if (!checkpoint?.saveState) return;
-  const { model, optimizer, objective, average, best, records, steps, epoch } = training;
+  const { parts, average, best, records, steps, epoch } = training;
   const state = await saveTraining(
-    {
-      model,
-      optimizer,
-      variables: objective.variables,
-      training: source,
-      average: average?.values ?? [],
-      bestWeights: best.weights,
-    },
+    { ...parts, average: average?.values ?? [], bestWeights: best.weights },
     { records, best: best.figures, steps, epoch },
   );
   await checkpoint.saveState(state);

@@ -13,9 +13,9 @@ export type BatchNames = Pick<BatchSource, "classes" | "labelSets" | "maskNames"
 export type Need = "labels" | "images";
 
 /**
- * Makes sure that batches hold labels or masks for each head of a model. The labels of a model's only head have exactly
- * its classes. Where there are several heads, a classification head takes its classes from the label set of its own name,
- * if there is one, otherwise from the labels; a segmentation head takes the masks of its names.
+ * Makes sure that batches hold labels or masks for each head of a model. A classification head takes its classes from the
+ * label set of its own name, if there is one, otherwise from the labels, which have exactly its classes where it is the
+ * model's only head; a segmentation head takes the masks of its names.
  *
  * @param owner whose contents they are, for the message
  * @throws ModelError that names the head and what it lacks
@@ -30,7 +30,7 @@ export function assertHeads(contract: ModelContract, names: BatchNames, owner: s
         `${owner} has the masks`,
         "masks: [...] of the batches' options",
       );
-    } else if (contract.heads.length === 1) {
+    } else if (contract.heads.length === 1 && !names.labelSets?.[head.name]) {
       assertClasses(head.classes, names.classes, owner);
     } else {
       const set = names.labelSets?.[head.name];

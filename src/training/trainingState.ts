@@ -1,12 +1,13 @@
 import { dispose, type Optimizer, type Tensor, tensor, tidy, type Variable } from "@tensorflow/tfjs-core";
-import type { LayersModel, layers } from "@tensorflow/tfjs-layers";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { ModelError } from "../errors.js";
 import { SeededDropout } from "../layers/seededDropout.js";
 import { contractOf } from "../models/contract.js";
+import { leavesOf } from "../models/freeze.js";
 import { encodeSafetensors, parseSafetensors, type WritableSafetensor } from "../models/safetensors.js";
 import type { BatchSource } from "./batch.js";
 import type { BestEpochFigures } from "./bestEpoch.js";
-import type { EpochRecord } from "./history.js";
+import type { EpochRecord, Monitor } from "./history.js";
 import { type OptimizerState, optimizerState, restoreOptimizer } from "./optimizerState.js";
 
 /** How far a training has come. */
@@ -35,14 +36,20 @@ export interface EpochProgress {
   readonly seconds: number;
 }
 
-/** Everything that decides how a training goes on. */
-export interface TrainingParts {
+/** What a training is made of, the same from start to end. */
+export interface LastingParts {
   readonly model: LayersModel;
   readonly optimizer: Optimizer;
   /** Trainable variables of the losses. */
   readonly variables: readonly Variable[];
   /** The training set, to know it again. */
   readonly training: BatchSource;
+  /** By which figure epochs are compared. */
+  readonly monitor: Monitor;
+}
+
+/** Everything that decides how a training goes on. */
+export interface TrainingParts extends LastingParts {
   /** Averaged weights; none without averaging. */
   readonly average: readonly Tensor[];
   /** Weights of the best epoch; none before the first, or without early stopping. */
@@ -104,11 +111,13 @@ export async function saveTraining(parts: TrainingParts, progress: TrainingProgr
 /**
  * Puts a training back where {@link saveTraining} found it. Nothing changes when it throws.
  *
- * @throws ModelError for a file that is no such state, or of another architecture, optimizer or training set
+ * @param parts `needsBest`: whether the weights of the best epoch must be there, if one is over
+ * @throws ModelError for a file that is no such state, or of another architecture, optimizer, training set, monitored figure
+ * or choice of layers that train, or that lacks the weights of the best epoch
  */
 export function restoreTraining(
   bytes: Uint8Array,
-  parts: Omit<TrainingParts, "average" | "bestWeights">,
+  parts: LastingParts & { readonly needsBest: boolean },
 ): RestoredTraining {
   const { tensors, metadata } = parseSafetensors(bytes, "training state");
   const text = metadata[key];
@@ -126,6 +135,12 @@ export function restoreTraining(
   if (optimizer.name !== parts.optimizer.getClassName()) {
     throw fault(
       `the state is of the optimizer ${optimizer.name}, and ${parts.optimizer.getClassName()} was given`,
+    );
+  }
+  if (parts.needsBest && progress.best.epoch !== undefined && !tensors.has("best/0")) {
+    throw fault(
+      `the state was kept without early stopping, so without the weights of epoch ${progress.best.epoch}, the best; ` +
+        "go on without earlyStopping, or start without resume",
     );
   }
   model.weights.forEach((weight, i) => {
@@ -169,25 +184,36 @@ export function restoreTraining(
 }
 
 /** By what a training is known again. */
-function identityOf({ model, training, variables }: Pick<TrainingParts, "model" | "training" | "variables">) {
+function identityOf({ model, training, variables, monitor }: LastingParts) {
   const { architecture, heads } = contractOf(model);
   return {
     architecture,
     heads: heads.map(({ name, classes }) => `${name}: ${classes.join(", ")}`),
     weights: model.weights.length,
-    "trainable weights": model.trainableWeights.length,
+    "the trainable layers": trainableLayersOf(model),
     "variables of the loss": variables.length,
     "training samples": training.size,
     "batch size": training.batchSize,
+    "the monitored figure": monitor,
   };
+}
+
+/**
+ * The places of the layers that train among those with weights, as "3-5, 8", from 1: they decide the order of a model's
+ * weights and of an optimizer's slots. Names won't do: TensorFlow.js counts them up with each model.
+ */
+function trainableLayersOf(model: LayersModel): string {
+  const trainable = new Set(model.trainableWeights);
+  const weighted = leavesOf(model).filter(({ weights }) => weights.length > 0);
+  const flags = weighted.map(({ weights }) => Number(weights.some((weight) => trainable.has(weight))));
+  return [...flags.join("").matchAll(/1+/g)]
+    .map(({ 0: { length }, index }) => (length === 1 ? `${index + 1}` : `${index + 1}-${index + length}`))
+    .join(", ");
 }
 
 /** The layers whose masks depend on how often they were called, those of nested models too. */
 function dropoutsOf(model: LayersModel): SeededDropout[] {
-  return model.layers.flatMap((layer: layers.Layer) => {
-    if ("layers" in layer) return dropoutsOf(layer as unknown as LayersModel);
-    return layer instanceof SeededDropout ? [layer] : [];
-  });
+  return leavesOf(model).filter((layer) => layer instanceof SeededDropout);
 }
 
 const fault = (message: string) => new ModelError("checkpoint", message);

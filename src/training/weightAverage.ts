@@ -1,4 +1,4 @@
-import { add, dispose, keep, mul, type Tensor, tidy, type Variable } from "@tensorflow/tfjs-core";
+import { add, dispose, keep, mul, sub, type Tensor, tidy, type Variable } from "@tensorflow/tfjs-core";
 import type { LayerVariable } from "@tensorflow/tfjs-layers";
 
 /** A model that has averaged weights for the time being. */
@@ -41,7 +41,8 @@ export function weightAverage(
       steps++;
       const d = Math.min(decay, (1 + steps) / (10 + steps));
       weights.forEach((weight, i) => {
-        const next = tidy(() => keep(add(mul(values[i]!, d), mul(weight.read(), 1 - d))));
+        // In float32 d and 1 - d don't add up to 1: written so, a weight that rests keeps its value.
+        const next = tidy(() => keep(add(values[i]!, mul(sub(weight.read(), values[i]!), 1 - d))));
         values[i]!.dispose();
         values[i] = next;
       });

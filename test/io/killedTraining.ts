@@ -1,4 +1,4 @@
-// A training that a test kills: node --import tsx killedTraining.ts FOLDER BACKEND. It goes on from what the folder holds,
+// A training that a test kills, on the built package: FOLDER BACKEND. It goes on from what the folder holds,
 // prints a line a batch, and at the end writes result.json: the weights' bytes and the history.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,19 +14,17 @@ import {
   useBackend,
   warmUp,
   weightedBinaryCrossentropy,
-} from "../../src/index.js";
-import { checkpointFolder } from "../../src/io/checkpointFolder.js";
-import { csvLog } from "../../src/io/csvLog.js";
-import { jsonLinesLog } from "../../src/io/jsonLinesLog.js";
+} from "radiolucent";
+import { checkpointFolder, csvLog, jsonLinesLog } from "radiolucent/node";
 
 const [folder, backend] = process.argv.slice(2) as [string, BackendName];
 await useBackend(backend);
-const dataset = phantomDataset({ patients: 20, size: 24, seed: "killed", imagesPerPatient: [1, 2] });
+const dataset = phantomDataset({ patients: 20, size: 16, seed: "killed", imagesPerPatient: [1, 2] });
 const { train, validation } = splitByPatient(dataset, {
   fractions: { train: 0.7, validation: 0.3 },
   seed: 1,
 });
-const options = { size: 24, batchSize: 4 };
+const options = { size: 16, batchSize: 4 };
 const training = datasetBatches(train, {
   ...options,
   shuffle: true,
@@ -36,7 +34,7 @@ const training = datasetBatches(train, {
 const model = simpleCnn({
   ...training.format,
   classes: training.classes,
-  filters: [4, 8],
+  filters: [2, 4],
   kernelSize: 3,
   dropout: 0.3,
   seed: 2,
