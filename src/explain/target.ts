@@ -55,9 +55,11 @@ function columnNamed(model: LayersModel, head: string, name: string): number {
   const column = heads.find((candidate) => candidate.name === head)?.classes.indexOf(name) ?? -1;
   if (column < 0) {
     const known = heads.map((candidate) => `"${candidate.name}" has ${quoted(candidate.classes)}`).join("; ");
+    const owner = heads.find(({ kind, classes }) => kind !== "segmentation" && classes.includes(name));
+    const wayOut = owner ? `: say head: "${owner.name}"` : "";
     throw new ModelError(
       name,
-      `head "${head}" of model "${model.name}" has no class "${name}"; head ${known}`,
+      `head "${head}" of model "${model.name}" has no class "${name}"; head ${known}${wayOut}`,
     );
   }
   return column;

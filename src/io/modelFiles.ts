@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { isAbsolute, join, relative, sep } from "node:path";
 import type { io } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { ModelError } from "../errors.js";
@@ -18,9 +18,11 @@ const converterShardBytes = 4 * 2 ** 20;
  * load too. The model's contract goes with it. The optimizer does not. The same model gives the same files.
  *
  * A model that is there is replaced as a whole: whoever loads the folder meanwhile, or finds it after a crash, gets
- * the old one or the new one. Other files of the folder stay. One saves into a folder at a time.
+ * the old one or the new one. Other files of the folder stay. Saves of one process take turns; two processes must not
+ * save into one folder at a time.
  *
  * @param directory made where it is absent
+ * @throws ModelError, its `subject` the weight, when two have one name, as in two nested models with equal layers
  */
 export async function saveModel(model: LayersModel, directory: string): Promise<void> {
   await replaceModelFiles(directory, await filesOf(model));
@@ -58,7 +60,7 @@ export function filesOfArtifacts(
  * model gives the same outputs as the one that was saved, and carries its contract if it had one.
  *
  * @throws ModelError, its `subject` the file's path, when model.json or a weights file is absent, is not as it should
- *   be, or holds more or fewer bytes than model.json says; or the unknown layer class or the weight at fault
+ *   be, names weights outside the folder, or holds more or fewer bytes than model.json says; or the unknown layer class or the weight at fault
  */
 export async function loadModel(directory: string): Promise<LayersModel> {
   return modelFromArtifacts(await readModelFolder(directory), join(directory, modelFile));
@@ -69,7 +71,7 @@ export async function readModelFolder(directory: string): Promise<io.ModelArtifa
   const json = join(directory, modelFile);
   const files: ModelFiles = {
     json,
-    locate: (path) => join(directory, path),
+    locate: (path) => within(directory, path, json),
     read: (file) =>
       read(file, file === json ? "expected a folder that saveModel wrote" : "model.json names it"),
   };
@@ -82,6 +84,16 @@ export async function readModelFolder(directory: string): Promise<io.ModelArtifa
       if (before === undefined || (await identityOf(json)) === before) throw error;
     }
   }
+}
+
+function within(directory: string, path: string, json: string): string {
+  const file = join(directory, path);
+  const way = relative(directory, file);
+  if (way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way)) return file;
+  throw new ModelError(
+    json,
+    `${json}: names the weights file "${path}", which lies outside its folder; expected one inside: move it there and name it so`,
+  );
 }
 
 /** Tells apart files that took each other's place, though they hold the same; undefined for none. */

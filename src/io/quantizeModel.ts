@@ -1,3 +1,4 @@
+import { realpath } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { ArgumentError } from "../errors.js";
@@ -21,7 +22,8 @@ import { replaceModelFiles } from "./replaceModelFiles.js";
  *
  * @param source a model, or a folder that holds one
  * @param target another folder, made where it is absent; a model in it is replaced as a whole
- * @throws ModelError for a folder that holds no whole model, and for a weight that is NaN, infinite or quantised already
+ * @throws ModelError for a folder that holds no whole model, a model that `saveModel` refuses, and a weight that is NaN,
+ *   infinite or quantised already
  * @throws ArgumentError where `target` is the source's folder, or an option is not as it should be
  */
 export async function quantizeModel(
@@ -29,11 +31,20 @@ export async function quantizeModel(
   target: string,
   options: QuantizationOptions,
 ): Promise<QuantizationReport> {
-  if (typeof source === "string" && resolve(source) === resolve(target)) {
+  if (typeof source === "string" && (await placeOf(source)) === (await placeOf(target))) {
     throw new ArgumentError("target", `is the source's folder, ${target}; keep the model as it was trained`);
   }
   const whole = typeof source === "string" ? await readModelFolder(source) : await artifactsOfModel(source);
   const { artifacts, report } = quantizeArtifacts(whole, options);
   await replaceModelFiles(target, filesOfArtifacts(artifacts));
   return report;
+}
+
+/** A folder's path without links; of one that is not there, its absolute path. */
+async function placeOf(directory: string): Promise<string> {
+  try {
+    return await realpath(directory);
+  } catch {
+    return resolve(directory);
+  }
 }

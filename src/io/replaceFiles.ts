@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /**
@@ -25,3 +25,12 @@ export async function replaceFiles(
 }
 
 let counter = 0;
+
+/** Removes from a folder what calls that were cut off left of files, by the files' names. */
+export async function removeUnfinished(directory: string, isName: (name: string) => boolean): Promise<void> {
+  const stale = (await readdir(directory)).filter((name) => {
+    const whole = /^(.+)\.\d+-\d+\.tmp$/.exec(name)?.[1];
+    return whole !== undefined && isName(whole);
+  });
+  await Promise.all(stale.map((name) => rm(join(directory, name), { force: true })));
+}

@@ -5,6 +5,7 @@ import { ArgumentError } from "../errors.js";
 import { fit } from "../training/fit.js";
 import type { FitOptions } from "../training/fitOptions.js";
 import type { TrainingHistory } from "../training/history.js";
+import { lossesOf } from "../training/objective.js";
 import { checkpointFolder } from "./checkpointFolder.js";
 import { csvLog } from "./csvLog.js";
 import { environment } from "./environment.js";
@@ -50,7 +51,9 @@ export interface RunReport extends Pick<RunContext, "run" | "seed" | "directory"
  * each stage, as `fineTune` gives.
  */
 export type RunTraining = (context: RunContext) => Promise<{
+  /** The model as the training left it. */
   readonly model: LayersModel;
+  /** The course, or that of each stage. */
   readonly history: TrainingHistory | readonly TrainingHistory[];
 }>;
 
@@ -86,17 +89,23 @@ export type TrainRunsOptions = ExperimentOptions &
         readonly model: (context: RunContext) => LayersModel | Promise<LayersModel>;
         /** What `fit` is told in a run. */
         readonly options: (context: RunContext) => RunFitOptions | Promise<RunFitOptions>;
+        /** For the other kind of experiment. */
         readonly train?: never;
       }
     | {
         /** Trains a run, where one call of `fit` is not all. It keeps its checkpoints in the run's folder. */
         readonly train: RunTraining;
+        /** For the other kind of experiment. */
         readonly model?: never;
+        /** For the other kind of experiment. */
         readonly options?: never;
       }
   );
 
-/** What `fit` is told by the user of {@link trainRuns}. An optimizer belongs to the run: it is disposed when the run ends. */
+/**
+ * What `fit` is told by the user of {@link trainRuns}. An optimizer and losses with variables belong to the run: they are
+ * made anew for each, and disposed when it ends.
+ */
 export type RunFitOptions = Omit<FitOptions, "checkpoint" | "resume" | "signal">;
 
 /**
@@ -252,6 +261,7 @@ function fitting({ model: build, options }: Extract<TrainRunsOptions, { train?: 
       throw error;
     } finally {
       given?.optimizer?.dispose();
+      for (const loss of given ? lossesOf(given.loss) : []) loss.dispose?.();
     }
   };
 }

@@ -23,7 +23,7 @@ import { shortestFloat } from "./shortestFloat.js";
  * the same bits. A file of that name is replaced as a whole.
  *
  * @param file its folder is made where it is absent
- * @param predictions as `predictRuns` gives them
+ * @param predictions as `predictRuns` gives them; those of `predict`, of one model, as `combineRuns([predictions])`
  * @throws ArgumentError without a run, when matrices do not fit the studies and classes, when two columns would have one
  *   name, or for an id with space around it
  */

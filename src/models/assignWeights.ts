@@ -2,7 +2,7 @@ import { tensor, tidy } from "@tensorflow/tfjs-core";
 import type { LayersModel, layers } from "@tensorflow/tfjs-layers";
 import { ArgumentError, ModelError } from "../errors.js";
 import { stemKernel } from "./stemKernel.js";
-import { type WeightedLayer, weightedLayers } from "./weightedLayers.js";
+import { isBatchNormalization, type WeightedLayer, weightedLayers } from "./weightedLayers.js";
 import type { LoadedLayer, MissingWeight, SkippedTensors, WeightReport } from "./weightReport.js";
 
 /** Numbers for one weight, read from somewhere, in TensorFlow.js's layout. */
@@ -192,7 +192,7 @@ function absentScaleOrShift(
   given: ReadonlyMap<string, StoredTensor>,
   shape: readonly number[],
 ): StoredTensor | undefined {
-  if (layer.getClassName() !== "BatchNormalization") return undefined;
+  if (!isBatchNormalization(layer)) return undefined;
   if (!given.has("moving_mean") || !given.has("moving_variance")) return undefined;
   if (weight !== "gamma" && weight !== "beta") return undefined;
   const value = weight === "gamma" ? 1 : 0;

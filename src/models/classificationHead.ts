@@ -1,8 +1,7 @@
-import { layers, type SymbolicTensor } from "@tensorflow/tfjs-layers";
+import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { ArgumentError } from "../errors.js";
-import { applyLayer } from "./applyLayer.js";
 import { checkClasses } from "./checkOptions.js";
-import { seededGlorotUniform } from "./seededGlorotUniform.js";
+import { layerKit } from "./layerKit.js";
 
 /** What {@link classificationHead} puts on a network. */
 export interface ClassificationHeadOptions {
@@ -33,8 +32,5 @@ export function classificationHead(
     );
   }
   checkClasses(classes);
-  return applyLayer(
-    layers.dense({ name, units: classes.length, kernelInitializer: seededGlorotUniform(seed, name) }),
-    features,
-  );
+  return layerKit({ seed }).dense(name, features, classes.length);
 }

@@ -2,7 +2,10 @@ import { ModelError } from "../errors.js";
 import type { OpenModelOptions } from "./openModel.js";
 import type { ModelFiles } from "./readArtifacts.js";
 
-/** A model's files as a server gives them: weights beside model.json, with its query. */
+/**
+ * A model's files as a server gives them: weights beside model.json, with its query. A path in model.json that is a URL of
+ * its own leads nowhere else, as the request's headers and the query may be secrets of this server.
+ */
 export function filesOverHttp(
   url: string,
   { requestInit, onProgress, signal }: OpenModelOptions,
@@ -13,7 +16,7 @@ export function filesOverHttp(
   return {
     json: url,
     locate(path) {
-      const located = new URL(path, json);
+      const located = new URL(new URL(".", json).href + path);
       if (located.search === "") located.search = json.search;
       return located.href;
     },

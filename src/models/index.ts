@@ -35,6 +35,7 @@ export { type DenseNetOptions, denseNet } from "./denseNet.js";
 export { type EfficientNetBlock, type EfficientNetOptions, efficientNet } from "./efficientNet.js";
 export { type FreezeReport, type FrozenLayers, freeze, unfreeze } from "./freeze.js";
 export type { EncoderOptions, ImageClassifierOptions, ImageNetworkOptions } from "./imageClassifier.js";
+export type { Initializer } from "./layerKit.js";
 export { type LoadSafetensorsOptions, loadSafetensors } from "./loadSafetensors.js";
 export {
   type ClassificationTask,
@@ -55,6 +56,7 @@ export {
   parseSafetensors,
   type Safetensor,
   type Safetensors,
+  type SafetensorsArrays,
   type SafetensorsDtype,
   type SafetensorsValues,
   type WritableSafetensor,

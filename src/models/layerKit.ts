@@ -100,6 +100,9 @@ export function layerKit({
         }),
         x,
       ),
+    /** Each output from all inputs, with a bias. */
+    dense: (name: string, x: SymbolicTensor, units: number) =>
+      applyLayer(layers.dense({ name, units, kernelInitializer: kernel(name, units) }), x),
     /** Batch normalisation. */
     normalize: (name: string, x: SymbolicTensor) =>
       applyLayer(layers.batchNormalization({ name, momentum, epsilon }), x),

@@ -73,7 +73,12 @@ export interface QuantizationReport {
 export function quantizeArtifacts(
   artifacts: io.ModelArtifacts,
   options: QuantizationOptions,
-): { readonly artifacts: io.ModelArtifacts; readonly report: QuantizationReport } {
+): {
+  /** The model with its quantised weights. */
+  readonly artifacts: io.ModelArtifacts;
+  /** What became of each weight. */
+  readonly report: QuantizationReport;
+} {
   checkOptions(options);
   const { weightSpecs = [], modelTopology } = artifacts;
   const layers = topologyLayers(modelTopology);

@@ -9,15 +9,14 @@ import {
   metadataKey,
   readers,
   readHeader,
+  type SafetensorsArrays,
   type SafetensorsDtype,
 } from "./safetensorsHeader.js";
 
-export type { SafetensorsDtype };
+export type { SafetensorsArrays, SafetensorsDtype };
 
 /** The array that holds values of a dtype. */
-export type SafetensorsValues<Dtype extends SafetensorsDtype = SafetensorsDtype> = InstanceType<
-  (typeof readers)[Dtype]
->;
+export type SafetensorsValues<Dtype extends SafetensorsDtype = SafetensorsDtype> = SafetensorsArrays[Dtype];
 
 /** One tensor of a file. */
 export type Safetensor<Dtype extends SafetensorsDtype = SafetensorsDtype> = {

@@ -1,6 +1,39 @@
 import { ModelError } from "../errors.js";
 
-/** Array class of each dtype that can be read; F16 and BF16 become Float32Array, which holds all their values. */
+/** The array that holds the elements of each type; the two half floats become Float32Array, which holds all their values. */
+export interface SafetensorsArrays {
+  /** 0 and 1. */
+  readonly BOOL: Uint8Array;
+  /** Whole numbers of 8 bits, from 0. */
+  readonly U8: Uint8Array;
+  /** Whole numbers of 8 bits. */
+  readonly I8: Int8Array;
+  /** Whole numbers of 16 bits. */
+  readonly I16: Int16Array;
+  /** Whole numbers of 16 bits, from 0. */
+  readonly U16: Uint16Array;
+  /** IEEE 754 half floats. */
+  readonly F16: Float32Array;
+  /** The upper half of a 32-bit float. */
+  readonly BF16: Float32Array;
+  /** Whole numbers of 32 bits. */
+  readonly I32: Int32Array;
+  /** Whole numbers of 32 bits, from 0. */
+  readonly U32: Uint32Array;
+  /** Floats of 32 bits. */
+  readonly F32: Float32Array;
+  /** Floats of 64 bits. */
+  readonly F64: Float64Array;
+  /** Whole numbers of 64 bits. */
+  readonly I64: BigInt64Array;
+  /** Whole numbers of 64 bits, from 0. */
+  readonly U64: BigUint64Array;
+}
+
+/** Element types of the format that JavaScript has arrays for, and the two half floats. */
+export type SafetensorsDtype = keyof SafetensorsArrays;
+
+/** Array class of each dtype that can be read. */
 export const readers = {
   BOOL: Uint8Array,
   U8: Uint8Array,
@@ -15,7 +48,7 @@ export const readers = {
   F64: Float64Array,
   I64: BigInt64Array,
   U64: BigUint64Array,
-} as const;
+} as const satisfies { [D in SafetensorsDtype]: new (length: number) => SafetensorsArrays[D] };
 
 /** The reference writer puts dtypes in the reverse of this order. */
 export const dtypes = Object.keys(readers) as SafetensorsDtype[];
@@ -23,9 +56,6 @@ export const dtypes = Object.keys(readers) as SafetensorsDtype[];
 export const headerStart = 8;
 export const headerLimit = 100_000_000;
 export const metadataKey = "__metadata__";
-
-/** Element types of the format that JavaScript has arrays for, and the two half floats. */
-export type SafetensorsDtype = keyof typeof readers;
 
 /** Throws a ModelError about a file. */
 export type Fail = (subject: string, message: string, cause?: unknown) => never;

@@ -1,6 +1,7 @@
 import { io } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { ModelError } from "../errors.js";
+import { checkWeightNames } from "./artifactsOfModel.js";
 
 /**
  * Saves a model with its contract, without its optimizer, where TensorFlow.js can: "indexeddb://name" in a browser, which
@@ -8,7 +9,8 @@ import { ModelError } from "../errors.js";
  * which gives the user files; an http URL, which gets them as a form; or a handler. In Node, `saveModel` saves into a
  * folder. {@link openModel} loads it.
  *
- * @throws ModelError, its `subject` the target, when nothing here can save there, or the store has no room
+ * @throws ModelError, its `subject` the target, when nothing here can save there, or the store has no room; its
+ *   `subject` the weight, when two have one name, as in two nested models with equal layers
  */
 export async function storeModel(model: LayersModel, target: string | io.IOHandler): Promise<void> {
   const name = typeof target === "string" ? target : "the handler's model";
@@ -19,6 +21,7 @@ export async function storeModel(model: LayersModel, target: string | io.IOHandl
       `${name}: nothing here can save there; in Node, save into a folder with saveModel of radiolucent/node`,
     );
   }
+  checkWeightNames(model);
   try {
     await model.save(handler);
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { layers } from "@tensorflow/tfjs-layers";
 import type { StoredTensor } from "./assignWeights.js";
+import { isBatchNormalization } from "./weightedLayers.js";
 
 /** A parameter's name in PyTorch, for each kind of module, and its name here. */
 const plain = { weight: "kernel", bias: "bias" };
@@ -24,7 +25,7 @@ export function torchWeight(
 ): readonly [string, StoredTensor] | undefined {
   if (layer === undefined) return [parameter, stored];
   const kind = layer.getClassName();
-  const names: Readonly<Record<string, string>> = kind === "BatchNormalization" ? normalization : plain;
+  const names: Readonly<Record<string, string>> = isBatchNormalization(layer) ? normalization : plain;
   const name = Object.hasOwn(names, parameter) ? names[parameter] : undefined;
   if (name !== "kernel") return name === undefined ? undefined : [name, stored];
   const kernel = channelsLast(stored);

@@ -22,6 +22,10 @@ export function weightedLayers(model: LayersModel, inside = ""): WeightedLayer[]
   });
 }
 
+/** Whether a layer is batch normalisation, the library's frozen one too. */
+export const isBatchNormalization = (layer: layers.Layer) =>
+  layer.getClassName().endsWith("BatchNormalization");
+
 const isModel = (layer: layers.Layer): layer is LayersModel =>
   Array.isArray((layer as Partial<LayersModel>).layers);
 

@@ -1,4 +1,4 @@
-import type { TrainingHistory } from "../training/history.js";
+import type { Monitor, TrainingHistory } from "../training/history.js";
 import { formatCount, formatNumber } from "./format.js";
 import { html, type Markup } from "./html.js";
 import { panelFigure } from "./panelFigure.js";
@@ -22,11 +22,22 @@ export async function trainingBody(history: TrainingHistory): Promise<Markup> {
 <div class="wide panels">${figures}</div>`;
 }
 
+const names: Readonly<Record<Monitor, string>> = {
+  validationLoss: "validation loss",
+  validationAuc: "mean validation AUC",
+  validationDice: "mean validation Dice",
+};
+
 function bestEpochText({ epochs, bestEpoch, monitor }: TrainingHistory): string {
   const best = epochs.find(({ epoch }) => epoch === bestEpoch)?.validation;
   if (best === undefined) return "There was no validation set.";
-  const name = monitor === "validationLoss" ? "validation loss" : "mean validation AUC";
-  return `By ${name}, epoch ${bestEpoch} was best: validation loss ${formatNumber(best.loss)}, mean validation AUC ${formatNumber(best.macroAuc)}.`;
+  const { loss, macroAuc, meanDice } = best;
+  const figures = [
+    `validation loss ${formatNumber(loss)}`,
+    `mean validation AUC ${formatNumber(macroAuc)}`,
+    ...(meanDice === undefined ? [] : [`mean validation Dice ${formatNumber(meanDice)}`]),
+  ];
+  return `By ${names[monitor]}, epoch ${bestEpoch} was best: ${figures.join(", ")}.`;
 }
 
 function duration(seconds: number): string {

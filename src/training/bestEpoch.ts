@@ -47,8 +47,7 @@ const start: BestEpochFigures = { epoch: undefined, best: -Infinity, reference: 
 const reasons: Readonly<Record<Monitor, string>> = {
   validationLoss: "it is not a number",
   validationAuc: "no class of the validation set has both present and absent samples",
-  validationDice:
-    "the model has no segmentation head, or no image of the validation set a mask that is not empty",
+  validationDice: "no image of the validation set has a mask that is not empty",
 };
 
 /**

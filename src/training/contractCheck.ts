@@ -6,18 +6,43 @@ import type { ModelContract, ModelHead } from "../models/contract.js";
 /**
  * A classification head of a model, by its name or as the only one.
  *
+ * @param argument where the name comes from, for the message
  * @throws ModelError for another name, or none where there are several or no classification heads
  */
-export function classificationHeadOf({ heads }: ModelContract, name: string | undefined): ModelHead {
-  const suitable = heads.filter(({ kind }) => kind !== "segmentation");
+export function classificationHeadOf(
+  contract: ModelContract,
+  name: string | undefined,
+  argument = "options.head",
+): ModelHead {
+  return headOfKind(contract, "classification", name, argument);
+}
+
+/** As {@link classificationHeadOf}, for segmentation heads. */
+export function segmentationHeadOf(contract: ModelContract, name: string | undefined): ModelHead {
+  return headOfKind(contract, "segmentation", name, "options.head");
+}
+
+function headOfKind(
+  { heads }: ModelContract,
+  kind: NonNullable<ModelHead["kind"]>,
+  name: string | undefined,
+  argument: string,
+): ModelHead {
+  const suitable = heads.filter((head) => (head.kind ?? "classification") === kind);
   const found = name === undefined ? suitable : suitable.filter((head) => head.name === name);
   if (found.length === 1) return found[0]!;
-  const names = suitable.map((head) => head.name).join(", ") || "none";
+  const names = suitable.map((head) => head.name).join(", ");
+  if (name === undefined && suitable.length > 1) {
+    throw new ModelError(
+      "heads",
+      `the model has ${suitable.length} ${kind} heads (${names}); say which one, by ${argument}`,
+    );
+  }
+  const others = heads.map((head) => `${head.name} (${head.kind ?? "classification"})`).join(", ");
   throw new ModelError(
     "heads",
-    name === undefined
-      ? `the model has ${suitable.length} classification heads (${names}); say which one, by options.head`
-      : `the model has no classification head "${name}"; it has ${names}`,
+    `the model has no ${kind} head${name === undefined ? "" : ` "${name}"`}; ` +
+      (names ? `it has ${names}` : `its heads are ${others || "none"}`),
   );
 }
 

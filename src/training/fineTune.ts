@@ -39,7 +39,8 @@ export interface FineTuneOptions extends Omit<FitOptions, "epochs" | "optimizer"
  * });
  * ```
  *
- * The layers stay frozen as in the last stage.
+ * The layers stay frozen as in the last stage. Each stage counts its epochs from 1 and has records of its own: give it an
+ * `onEpoch` of its own where a log goes to a file, which the log of the next stage would replace.
  *
  * @returns the history of each stage
  * @throws ArgumentError for no stages; whatever {@link freeze} and {@link fit} throw

@@ -48,15 +48,17 @@ import { type WeightAverage, weightAverage } from "./weightAverage.js";
  * backend that adds in a fixed order, as cpu does.
  *
  * @throws ModelError when the sources and the model's contract differ in classes, masks, size, channels or normalisation,
- * an image has values outside the range that the contract states, or the state to resume is of another training
+ * an image has values outside the range that the contract states, the model has no head or no weight to train, or the
+ * state to resume is of another training
  * @throws ArgumentError for an option out of its range, a head without a loss, or `earlyStopping` without `validation`
  * @throws TrainingError when a loss or its gradient is NaN or infinite (it names the batch and its images), a source gives
  * no sample, or the monitored figure is undefined
  */
 export async function fit(model: LayersModel, options: FitOptions): Promise<TrainingHistory> {
   const { epochs, validation, signal, checkpoint, monitor = "validationLoss" } = options;
-  checkFitOptions(options);
-  const objective = objectiveOf(contractOf(model), options.loss);
+  const contract = contractOf(model);
+  checkFitOptions(options, contract);
+  const objective = objectiveOf(contract, options.loss);
   const training = await startTraining(model, objective, options);
   const { records, best, average } = training;
   const callbacks = [options.onEpoch ?? []].flat();
@@ -141,6 +143,9 @@ async function startTraining(
     if (!options.optimizer) optimizer.dispose();
   };
   try {
+    const run = options.gradientCheckpointing
+      ? checkpointGradients(model).apply
+      : (images: Tensor) => model.apply(images, { training: true }) as Tensor | Tensor[];
     const state = options.resume ? await checkpoint?.loadState?.() : undefined;
     const parts = { model, optimizer, variables: objective.variables, training, monitor };
     const needsBest = options.earlyStopping !== undefined;
@@ -166,9 +171,6 @@ async function startTraining(
       ...objective.variables,
     ];
     const gradients = gradientSum(variables);
-    const run = options.gradientCheckpointing
-      ? checkpointGradients(model).apply
-      : (images: Tensor) => model.apply(images, { training: true }) as Tensor | Tensor[];
     return {
       model,
       run,
@@ -286,7 +288,7 @@ function checkSources(model: LayersModel, { training, validation }: FitOptions):
   if (model.trainableWeights.length === 0) {
     throw new ModelError(
       "trainableWeights",
-      "the model has no weight to train; set a layer's trainable to true",
+      "the model has no weight to train: all its layers are frozen; unfreeze(model), or freeze fewer",
     );
   }
 }

@@ -1,10 +1,11 @@
 import type { Optimizer } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { ArgumentError } from "../errors.js";
+import type { ModelContract } from "../models/contract.js";
 import type { BatchSource } from "./batch.js";
 import type { EarlyStopping } from "./bestEpoch.js";
 import type { GradientClipping } from "./gradientSum.js";
-import type { EpochRecord, Monitor } from "./history.js";
+import { type EpochRecord, type Monitor, monitors } from "./history.js";
 import type { Losses } from "./objective.js";
 import type { LearningRate } from "./schedules.js";
 
@@ -87,7 +88,10 @@ export interface FitOptions {
   readonly checkpoint?: Checkpoint;
   /** Goes on from what `checkpoint` kept, where it kept something; false by default. */
   readonly resume?: boolean;
-  /** After how many batches within an epoch the state is kept too; by default only after each epoch. */
+  /**
+   * After how many batches within an epoch the state is kept too; by default only after each epoch. With `accumulate` it is
+   * kept only where that batch ended a step.
+   */
   readonly stateEvery?: number;
   /** Called after each batch; training waits for it. */
   readonly onBatch?: (progress: BatchProgress) => void | Promise<void>;
@@ -100,8 +104,8 @@ export interface FitOptions {
 /** Takes in the record of an epoch, and all so far, that one included. */
 export type EpochCallback = (record: EpochRecord, records: readonly EpochRecord[]) => void | Promise<void>;
 
-/** @throws ArgumentError for an option out of its range, or one that needs another */
-export function checkFitOptions(options: FitOptions): void {
+/** @throws ArgumentError for an option out of its range, or one that needs another, or a head that is not there */
+export function checkFitOptions(options: FitOptions, { heads }: Pick<ModelContract, "heads">): void {
   const { epochs, validation, earlyStopping, checkpoint, accumulate = 1, stateEvery = 1 } = options;
   checkCount("epochs", epochs);
   checkCount("accumulate", accumulate);
@@ -109,6 +113,16 @@ export function checkFitOptions(options: FitOptions): void {
   if ((earlyStopping || (checkpoint && !checkpoint.saveState)) && !validation) {
     const option = earlyStopping ? "earlyStopping" : "checkpoint";
     throw new ArgumentError(`options.${option}`, "needs a validation set: give options.validation");
+  }
+  const { monitor = "validationLoss" } = options;
+  if (!monitors.includes(monitor)) {
+    throw new ArgumentError("options.monitor", `is "${monitor}"; expected one of ${monitors.join(", ")}`);
+  }
+  const kind = { validationLoss: undefined, validationAuc: "classification", validationDice: "segmentation" }[
+    monitor
+  ];
+  if (kind && !heads.some((head) => (head.kind ?? "classification") === kind)) {
+    throw new ArgumentError("options.monitor", `is "${monitor}", and the model has no ${kind} head`);
   }
   if (options.resume && !checkpoint?.loadState) {
     throw new ArgumentError(

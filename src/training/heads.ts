@@ -24,18 +24,15 @@ export function assertHeads(contract: ModelContract, names: BatchNames, owner: s
   for (const head of contract.heads) {
     if (need === "images" && isUnlabelled(head, contract, names)) continue;
     if (isSegmentation(head)) {
-      assertContains(
-        head,
-        names.maskNames ?? [],
-        `${owner} has the masks`,
-        "masks: [...] of the batches' options",
-      );
+      const masks = names.maskNames ?? [];
+      assertContains(head, masks, `${owner} has the masks`, "masks: [...] of the batches' options");
     } else if (contract.heads.length === 1 && !names.labelSets?.[head.name]) {
       assertClasses(head.classes, names.classes, owner);
     } else {
       const set = names.labelSets?.[head.name];
       const where = set ? `its label set "${head.name}" has` : "has the labels";
-      assertContains(head, set ?? names.classes, `${owner} ${where}`, "a label set of the head's name");
+      const wayOut = `the dataset's labels, or from its label set "${head.name}" where it has one`;
+      assertContains(head, set ?? names.classes, `${owner} ${where}`, wayOut);
     }
   }
 }

@@ -1,6 +1,9 @@
 /** A figure of the validation set that tells which epoch was best. */
 export type Monitor = "validationLoss" | "validationAuc" | "validationDice";
 
+/** All of them. */
+export const monitors: readonly Monitor[] = ["validationLoss", "validationAuc", "validationDice"];
+
 /** How one head of a model with several does on the validation set. */
 export interface HeadRecord {
   /** Its loss, before its weight. */

@@ -1,6 +1,6 @@
 import { add, mul, type Scalar, type Tensor, tensor, type Variable } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { ArgumentError } from "../errors.js";
+import { ArgumentError, ModelError } from "../errors.js";
 import type { Loss } from "../losses/loss.js";
 import { rowMajor } from "../matrix.js";
 import type { ModelContract, ModelHead } from "../models/contract.js";
@@ -34,12 +34,25 @@ export interface BatchLoss {
   readonly parts: readonly Scalar[];
 }
 
+/** The functions alone, each once. */
+export function lossesOf(losses: Losses): readonly Loss[] {
+  if (typeof losses === "function") return [losses];
+  return [...new Set(Object.values(losses).map((each) => (typeof each === "function" ? each : each.loss)))];
+}
+
 /**
  * Brings losses and heads together.
  *
+ * @throws ModelError for a model without heads
  * @throws ArgumentError for a head without a loss, a loss without a head or a weight that is not a finite number above 0
  */
 export function objectiveOf({ heads }: ModelContract, losses: Losses): Objective {
+  if (heads.length === 0) {
+    throw new ModelError(
+      "heads",
+      "the model has no head, so nothing to learn: give it classes, or put heads on it by unet or multitaskModel",
+    );
+  }
   const named = typeof losses === "function" ? undefined : losses;
   const stranger = Object.keys(named ?? {}).find((name) => !heads.some((head) => head.name === name));
   if (stranger !== undefined) {

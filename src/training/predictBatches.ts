@@ -46,6 +46,8 @@ export type Batches<S extends Study = Study> = BatchSource<S> | AsyncIterable<Ba
  *
  * @throws ModelError when classes, masks, size, channels, normalisation or range of values differ from the contract, or the
  * contract does not know its normalisation
+ * @throws ArgumentError for no view, a shift of other than whole pixels, or views that all shift the same border of the
+ * picture out of it
  */
 export async function* predictBatches<S extends Study>(
   model: LayersModel,

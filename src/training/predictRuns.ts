@@ -5,7 +5,12 @@ import { combineRuns, type RunPredictions } from "./combineRuns.js";
 import { type PredictionProgress, type Predictions, type PredictOptions, predict } from "./predict.js";
 
 /** A model, or a way to load it, as `trainRuns` and `loadRuns` give. */
-export type RunModel = LayersModel | { load(): Promise<LayersModel> };
+export type RunModel =
+  | LayersModel
+  | {
+      /** Loads the model; whoever calls it disposes it. */
+      load(): Promise<LayersModel>;
+    };
 
 /** How {@link predictRuns} can be followed and stopped, and of which head. */
 export interface PredictRunsOptions extends Omit<PredictOptions, "onBatch"> {

@@ -109,6 +109,10 @@ export function plateauSchedule(options: PlateauOptions): LearningRateSchedule {
   if (!Number.isInteger(patience) || patience < 1) {
     throw new ArgumentError("options.patience", `is ${patience}; expected a whole number of at least 1`);
   }
+  if (factor >= 1) throw new ArgumentError("options.factor", `is ${factor}; expected a number below 1`);
+  if (least > from) {
+    throw new ArgumentError("options.least", `is ${least}; expected at most options.from, which is ${from}`);
+  }
   const sign = monitor === "validationLoss" ? -1 : 1;
   return {
     rate({ records }) {

@@ -4,10 +4,11 @@ import { ArgumentError, ModelError } from "../errors.js";
 import type { Mask } from "../image.js";
 import type { Masks, Study } from "../labels/dataset.js";
 import { rowMajor } from "../matrix.js";
-import { contractOf, type ModelContract, type ModelHead } from "../models/contract.js";
+import { contractOf, type ModelHead } from "../models/contract.js";
 import type { SkippedImage } from "./batch.js";
+import { segmentationHeadOf } from "./contractCheck.js";
 import { diceTally, type MaskOverlap } from "./diceTally.js";
-import { isSegmentation, targetOf } from "./heads.js";
+import { targetOf } from "./heads.js";
 import { type Batches, predictBatches } from "./predictBatches.js";
 import type { TestTimeView } from "./testTimeViews.js";
 
@@ -120,20 +121,6 @@ export async function evaluateSegmentation<S extends Study>(
   }
   const skipped = "epoch" in batches ? [...batches.skipped] : [];
   return { masks: tally.result(), samples, skipped };
-}
-
-/** A segmentation head of a model, by its name or as the only one. */
-function segmentationHeadOf({ heads }: ModelContract, name: string | undefined): ModelHead {
-  const suitable = heads.filter(isSegmentation);
-  const found = name === undefined ? suitable : suitable.filter((head) => head.name === name);
-  if (found.length === 1) return found[0]!;
-  const names = suitable.map((head) => head.name).join(", ") || "none";
-  throw new ModelError(
-    "heads",
-    name === undefined
-      ? `the model has ${suitable.length} segmentation heads (${names}); say which one, by options.head`
-      : `the model has no segmentation head "${name}"; it has ${names}`,
-  );
 }
 
 function thresholdsOf(

@@ -4,6 +4,7 @@ import { ArgumentError, ModelError } from "../errors.js";
 import type { Mask } from "../image.js";
 import type { Study } from "../labels/dataset.js";
 import { contractOf } from "../models/contract.js";
+import { segmentationHeadOf } from "./contractCheck.js";
 import type { Predictions } from "./predict.js";
 import type { Batches } from "./predictBatches.js";
 import { type SegmentedStudy, type SegmentOptions, segment } from "./segment.js";
@@ -46,7 +47,8 @@ export interface TwoStageStudy<S extends Study = Study> {
  *
  * @returns one entry a study, in the predictions' order; one whose image the second stage could not read is left out
  * @throws ArgumentError for a finding that was not predicted or a threshold outside [0, 1]
- * @throws ModelError as {@link segment}, or when the batches hold a study that is not among those asked for
+ * @throws ModelError as {@link segment}, or when the batches hold a study that is not among those asked for, or in another
+ * order
  */
 export async function* segmentPositives<S extends Study>(
   predictions: Predictions<S>,
@@ -86,6 +88,13 @@ export async function* segmentPositives<S extends Study>(
       if (row === undefined) {
         throw new ModelError("studies", `the batches hold ${study.imageId}, which is not to be segmented`);
       }
+      if (row < next) {
+        throw new ModelError(
+          "studies",
+          `the batches hold ${study.imageId} after a study that comes behind it; make them in the order of the rows, ` +
+            "without shuffle or plan",
+        );
+      }
       waiting.delete(row);
       for (; next < row; next++) {
         if (!rows.includes(next)) yield result(next, undefined);
@@ -100,9 +109,9 @@ export async function* segmentPositives<S extends Study>(
 }
 
 function emptyMasks(model: LayersModel, name: string | undefined): () => SegmentedStudy["masks"] {
-  const { heads, input } = contractOf(model);
-  const head = heads.find(({ kind, name: own }) => kind === "segmentation" && (name ?? own) === own);
-  const { height, width } = input;
+  const contract = contractOf(model);
+  const { classes } = segmentationHeadOf(contract, name);
+  const { height, width } = contract.input;
   const mask = (): Mask => ndarray(new Uint8Array(height * width), [height, width]);
-  return () => Object.fromEntries((head?.classes ?? []).map((each) => [each, mask()]));
+  return () => Object.fromEntries(classes.map((each) => [each, mask()]));
 }

@@ -49,12 +49,20 @@ export function viewAverage() {
         counts[i]!++;
       }
     },
-    /** The mean. */
-    mean: (): NdArray<Float32Array> =>
-      ndarray(
+    /**
+     * The mean.
+     *
+     * @throws ArgumentError where every view shifted a part of the picture out of it
+     */
+    mean(): NdArray<Float32Array> {
+      if (counts!.includes(0)) {
+        throw new ArgumentError("options.views", "all shift the same border out of the picture; add {}");
+      }
+      return ndarray(
         Float32Array.from(sums!, (sum, i) => sum / counts![i]!),
         shape,
-      ),
+      );
+    },
   };
 }
 

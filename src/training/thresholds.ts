@@ -79,7 +79,7 @@ export function decisions(model: LayersModel, predictions: Predictions): LabelMa
 
 /** The head that predictions are of. */
 function headOf(contract: ModelContract, { head: name, classes }: Predictions): ModelHead {
-  const head = classificationHeadOf(contract, name);
+  const head = classificationHeadOf(contract, name, "predictions.head");
   assertClasses(head.classes, classes, "the list of predictions");
   return head;
 }

@@ -22,6 +22,9 @@ import { SeededDropout } from "../../src/layers/seededDropout.js";
 import { applyLayer } from "../../src/models/applyLayer.js";
 import { contractOf, setContract } from "../../src/models/contract.js";
 import { denseNet } from "../../src/models/denseNet.js";
+import { efficientNet } from "../../src/models/efficientNet.js";
+import { multitaskModel } from "../../src/models/multitaskModel.js";
+import { resNet } from "../../src/models/resNet.js";
 import { simpleCnn } from "../../src/models/simpleCnn.js";
 import { expectSameOutputs, randomize, readOnnx } from "./onnxFile.js";
 
@@ -86,7 +89,40 @@ function overTime(): LayersModel {
   return sequential({ layers: [layers.inputLayer({ inputShape: [4, 5] }), lstm] });
 }
 
-const models = { denseNet: smallDenseNet, simpleCnn: smallCnn, "U-Net": smallUNet, twoViews, LSTM: overTime };
+const smallResNet = () =>
+  resNet({ blocks: [1, 1], initialFilters: 4, height: 33, width: 26, channels: 3, classes });
+
+/** Odd maps on the way down, squeeze and excitation, and dropout of whole samples. */
+const smallEfficientNet = () =>
+  efficientNet({
+    blocks: [
+      { kernelSize: 3, repeats: 1, filters: 4, expansion: 1, strides: 1 },
+      { kernelSize: 5, repeats: 2, filters: 6, expansion: 2, strides: 2 },
+    ],
+    initialFilters: 4,
+    topFilters: 8,
+    height: 21,
+    width: 26,
+    classes,
+  });
+
+/** Scores and a mask on one encoder. */
+const smallMultitask = () =>
+  multitaskModel(resNet({ blocks: [1, 1], bottleneck: false, initialFilters: 4, height: 24, width: 16 }), {
+    pathology: { classes, dropout: 0.2 },
+    lungs: { masks: ["Lungs"], decoderFilters: [6, 5, 4] },
+  });
+
+const models = {
+  denseNet: smallDenseNet,
+  resNet: smallResNet,
+  efficientNet: smallEfficientNet,
+  multitaskModel: smallMultitask,
+  simpleCnn: smallCnn,
+  "U-Net": smallUNet,
+  twoViews,
+  LSTM: overTime,
+};
 
 /** A layer that does what it is told. */
 class Custom extends layers.Layer {

@@ -1,5 +1,6 @@
 import { memory } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { type Group, h5wasm } from "h5wasm";
 import { contractOf, isRadiolucentError, useBackend } from "radiolucent";
 import { loadKerasModel, loadKerasWeights } from "radiolucent/node";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -30,6 +31,23 @@ async function errorOf(work: Promise<unknown>) {
 }
 
 const { outputs } = kerasReference;
+
+/** An HDF5 file of layers by their places. */
+async function hdf5(places: readonly string[], fill: (vars: Group, place: number) => void) {
+  const { FS } = await h5wasm.ready;
+  const file = new h5wasm.File("/written.h5", "w");
+  places.forEach((place, i) => {
+    let group: Group = file;
+    for (const part of [...place.split("/"), "vars"]) {
+      group = group.keys().includes(part) ? (group.get(part) as Group) : group.create_group(part);
+    }
+    fill(group, i);
+  });
+  file.close();
+  const bytes = FS.readFile("/written.h5");
+  FS.unlink("/written.h5");
+  return bytes;
+}
 
 describe("loadKerasWeights", () => {
   const whole = {
@@ -90,6 +108,17 @@ describe("loadKerasWeights", () => {
     expect(error.message).toMatch(message);
   });
 
+  test("two layers of one name in nested models are not taken for one another", async () => {
+    const bytes = await hdf5(["layers/functional", "layers/functional_1"], (vars, place) => {
+      vars.create_attribute("name", "head");
+      vars.create_dataset({ name: "0", data: new Float32Array(6).fill(place), shape: [3, 2] });
+      vars.create_dataset({ name: "1", data: new Float32Array(2), shape: [2] });
+    });
+    const error = await errorOf(loadKerasWeights(kept(network()), bytes, { require: "some" }));
+    expect(error.subject).toBe("head");
+    expect(error.message).toMatch(/several layers.*\.keras/);
+  });
+
   test("kernels of Keras 1 with channels first are refused", async () => {
     const model = kept(await loadKerasModel(kerasFiles["keras1.model.h5"]!));
     const error = await errorOf(loadKerasWeights(model, kerasFiles["keras1.th.h5"]!));
@@ -124,6 +153,21 @@ describe("loadKerasWeights", () => {
       }
       const report = await loadKerasWeights(model, bytes);
       expect(report.missing).toEqual([]);
+    },
+  );
+
+  test.each(["keras3.nested.keras", "keras3.sequential.keras", "tf215.keras"])(
+    "%s with any one bit of its weights turned round is refused, by its checksum",
+    async (name) => {
+      const bytes = kerasFiles[name]!;
+      const model = kept(network());
+      for (let part = 20; part < 60; part++) {
+        const damaged = bytes.slice();
+        damaged[Math.floor((bytes.length * part) / 64)]! ^= 1 << (part % 8);
+        const error = await errorOf(loadKerasWeights(model, damaged));
+        expect(error.subject).toBe("file");
+        expect(error.message).toMatch(/model\.weights\.h5 in the zip archive is damaged|not whole/);
+      }
     },
   );
 

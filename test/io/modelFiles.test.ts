@@ -12,7 +12,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
-import { initializers, type LayersModel, layers, sequential } from "@tensorflow/tfjs-layers";
+import {
+  initializers,
+  input,
+  type LayersModel,
+  layers,
+  type SymbolicTensor,
+  sequential,
+  model as tfModel,
+} from "@tensorflow/tfjs-layers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isRadiolucentError } from "../../src/errors.js";
 import { checkpointFolder } from "../../src/io/checkpointFolder.js";
@@ -21,6 +29,7 @@ import { replaceFiles } from "../../src/io/replaceFiles.js";
 import { SeededDropout } from "../../src/layers/seededDropout.js";
 import { contractOf, setContract } from "../../src/models/contract.js";
 import { denseNet } from "../../src/models/denseNet.js";
+import { storeModel } from "../../src/models/storeModel.js";
 
 const folder = mkdtempSync(join(tmpdir(), "radiolucent-models-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -156,6 +165,59 @@ describe("saveModel and loadModel", () => {
     );
     expect(weightsFiles(directory)).toHaveLength(1);
     expect(readdirSync(folder)).toContain("escape.bin");
+  });
+
+  it("and a training's state what states that were cut off left", async () => {
+    const directory = join(folder, "states");
+    await replaceFiles(directory, { "training.safetensors.77-3.tmp": "", "other.77-3.tmp": "" });
+    await checkpointFolder(directory).saveState!(new Uint8Array(3));
+    expect(readdirSync(directory).sort()).toEqual(["other.77-3.tmp", "training.safetensors"]);
+  });
+
+  it("takes turns with another save into the folder, so that one of the two models is there, whole", async () => {
+    const directory = join(folder, "turns");
+    const models = [1, 2, 3].map(() => sequential({ layers: [layers.dense({ units: 2, inputShape: [3] })] }));
+    await Promise.all(models.map((model) => saveModel(model, directory)));
+    const loaded = await loadModel(directory);
+    expect(loaded.getWeights()[0]!.dataSync()).toEqual(models[2]!.getWeights()[0]!.dataSync());
+    for (const each of [...models, loaded]) each.dispose();
+  });
+
+  it("refuses to save a model whose weights share names, which could not be loaded", async () => {
+    const image = input({ shape: [3] });
+    const [left, right] = ["left", "right"].map((name) =>
+      sequential({ name, layers: [layers.dense({ name: "inner", units: 2, inputShape: [3] })] }).apply(image),
+    ) as [SymbolicTensor, SymbolicTensor];
+    const model = tfModel({
+      inputs: image,
+      outputs: layers.add().apply([left, right]) as SymbolicTensor,
+      name: "twins",
+    });
+    const error = await modelErrorOf(saveModel(model, join(folder, "twins")));
+    expect(error.subject).toBe("inner/kernel");
+    expect(error.message).toContain("twins");
+    expect(readdirSync(folder)).not.toContain("twins");
+    expect((await modelErrorOf(storeModel(model, { save: async () => ({}) as never }))).subject).toBe(
+      "inner/kernel",
+    );
+    model.dispose();
+  });
+
+  it("reads no weights outside the folder", async () => {
+    const directory = join(folder, "outside/inside");
+    const model = small();
+    await saveModel(model, directory);
+    model.dispose();
+    const json = join(directory, "model.json");
+    const [weights] = weightsFiles(directory);
+    const text = readFileSync(json, "utf8");
+    for (const path of [`../inside/../${weights}`, "..", "sub/../../../x.bin"]) {
+      writeFileSync(json, text.replace(weights!, path));
+      const error = await modelErrorOf(loadModel(directory));
+      expect(error.subject).toBe(json);
+      expect(error.message).toContain(path);
+      expect(error.message).toContain("outside its folder");
+    }
   });
 
   it("saves and loads a model without weights", async () => {

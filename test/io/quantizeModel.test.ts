@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
@@ -65,6 +65,16 @@ describe("quantizeModel", () => {
       loaded.dispose();
     },
   );
+
+  it("refuses to write over its source by way of a link", async () => {
+    const folder = temporaryFolder({});
+    const model = simpleCnn({ filters: [2], kernelSize: 3, height: 8, width: 8, classes: ["A"], seed: 3 });
+    await saveModel(model, join(folder, "source"));
+    model.dispose();
+    symlinkSync(join(folder, "source"), join(folder, "link"));
+    const quantizing = quantizeModel(join(folder, "source"), join(folder, "link"), { method: "uint8" });
+    await expect(quantizing).rejects.toMatchObject({ code: "argument", argument: "target" });
+  });
 
   it("refuses to write over its source, and a folder without a model", async () => {
     const folder = temporaryFolder({});

@@ -10,6 +10,7 @@ import { environment } from "../../src/io/environment.js";
 import { loadRuns } from "../../src/io/loadRuns.js";
 import { stableJson } from "../../src/io/stableJson.js";
 import { type RunContext, type RunReport, trainRuns } from "../../src/io/trainRuns.js";
+import { aucMarginLoss } from "../../src/losses/aucMarginLoss.js";
 import { fit } from "../../src/training/fit.js";
 import type { TrainingHistory } from "../../src/training/history.js";
 import { predictRuns } from "../../src/training/predictRuns.js";
@@ -233,13 +234,17 @@ describe("trainRuns with runs that end early", () => {
       if (run === 2 && epoch === 2) throw new Error("no power");
     });
 
-  it("stops at a run that fails, with its error, and frees its model and its optimizer", async () => {
+  it("stops at a run that fails, with its error, and frees its model, its optimizer and its losses", async () => {
     const directory = folder({});
     const before = tf.memory().numTensors;
     const given = failing(directory);
     const runs = trainRuns({
       ...given,
-      options: (context: RunContext) => ({ ...given.options(context), optimizer: tf.train.adam(0.01) }),
+      options: (context: RunContext) => ({
+        ...given.options(context),
+        optimizer: tf.train.adam(0.01),
+        loss: { head0: { loss: aucMarginLoss({ classes: 2 }) } },
+      }),
       onRun,
     });
     await expect(runs).rejects.toThrow("no power");

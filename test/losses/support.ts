@@ -25,7 +25,7 @@ export async function evaluate(loss: Loss, { shape, labels, predictions }: Cells
     [...shape],
     "float32",
   );
-  const yPred = tf.variable(tf.tensor([...predictions], [...shape], "float32"));
+  const yPred = tf.tidy(() => tf.variable(tf.tensor([...predictions], [...shape], "float32")));
   const own = [...(loss.variables ?? [])];
   const { value, grads } = tf.tidy(() => tf.variableGrads(() => loss(yTrue, yPred), [yPred, ...own]));
   const read = async (x: tf.Tensor) => [...(await x.data())];

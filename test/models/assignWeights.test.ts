@@ -10,6 +10,7 @@ import {
 import {
   type AssignWeightsOptions,
   assignWeights,
+  FrozenBatchNormalization,
   formatWeightReport,
   isRadiolucentError,
   type StoredTensor,
@@ -158,6 +159,19 @@ describe("assignWeights", () => {
       code: "argument",
       argument: "options.skip",
     });
+  });
+
+  test("the library's frozen batch normalisation gets them too", () => {
+    const model = sequential({
+      layers: [layers.inputLayer({ inputShape: [3] }), new FrozenBatchNormalization({ name: "norm" })],
+    });
+    models.push(model);
+    const statistics = ["moving_mean", "moving_variance"].map((name) => [name, stored(name, [3])] as const);
+    const report = assignWeights(model, new Map([["norm", new Map(statistics)]]));
+    expect(report.missing).toEqual([]);
+    expect(report.loaded[0]?.converted).toBe(
+      "gamma filled with 1, as none is stored; beta filled with 0, as none is stored",
+    );
   });
 
   test("batch normalisation stored without scale or shift gets gamma 1 and beta 0", () => {

@@ -282,6 +282,33 @@ describe("checkpointGradients", () => {
       /GaussianNoise/,
     );
     expect(() => checkpointGradients(net(layers.dropout({ rate: 0.5, seed: 1 })))).not.toThrow();
+    const steps = input({ shape: [3, 4] });
+    const repeated = (layer: layers.Layer) =>
+      model({ inputs: steps, outputs: layer.apply(steps) as SymbolicTensor });
+    const wrapped = layers.timeDistributed({ layer: layers.dropout({ rate: 0.5 }) });
+    expect(() => checkpointGradients(repeated(wrapped))).toThrow(/\(Dropout\)/);
+    for (const given of [{ dropout: 0.5 }, { recurrentDropout: 0.5 }]) {
+      const recurrent = layers.simpleRNN({ units: 2, recurrentInitializer: "glorotUniform", ...given });
+      expect(() => checkpointGradients(repeated(recurrent))).toThrow(/\(SimpleRNN\)/);
+    }
+  });
+
+  it("uses one mask for both passes of a SeededDropout inside a wrapper too", async () => {
+    const make = () => {
+      const x = input({ shape: [3, 4] });
+      const repeated = (name: string, layer: layers.Layer, y: SymbolicTensor) =>
+        layers.timeDistributed({ name, layer }).apply(y) as SymbolicTensor;
+      const y = repeated("first", layers.dense({ units: 4 }), x);
+      const dropped = repeated("dropped", new SeededDropout({ rate: 0.5, seed: 3 }), y);
+      const last = layers.dense({ name: "last", units: 1 });
+      return model({ inputs: x, outputs: last.apply(layers.flatten().apply(dropped)) as SymbolicTensor });
+    };
+    const [usual, other] = twins(make);
+    const { apply } = checkpointGradients(other);
+    for (let i = 0; i < 2; i++) {
+      const x = image(2, 3, 4);
+      expect(await step(other, apply, x)).toEqual(await step(usual, plain(usual), x));
+    }
   });
 
   it("rejects a layer to cut after that doesn't exist, and a wrong number of inputs", () => {

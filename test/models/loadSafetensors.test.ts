@@ -6,11 +6,13 @@ import {
   layers,
   model as modelOf,
   type SymbolicTensor,
+  sequential,
 } from "@tensorflow/tfjs-layers";
 import ndarray from "ndarray";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { useBackend } from "../../src/backends/useBackend.js";
 import { normalize } from "../../src/images/standardize.js";
+import { FrozenBatchNormalization } from "../../src/layers/frozenBatchNormalization.js";
 import { denseNet } from "../../src/models/denseNet.js";
 import { loadSafetensors } from "../../src/models/loadSafetensors.js";
 import { resNet } from "../../src/models/resNet.js";
@@ -199,6 +201,24 @@ describe("loadSafetensors", () => {
     const names = (module: string) => ({ depthwise: "a", up: "b", linear: "c" })[module];
     expect(loadSafetensors(model, fileOf(otherLayers.file), { names }).loaded).toHaveLength(3);
     expect(await difference(model, otherLayers)).toBeLessThan(1e-6);
+  });
+
+  it("takes the library's frozen batch normalisation for what it is", () => {
+    const layer = new FrozenBatchNormalization({ name: "bn1" });
+    const model = kept(sequential({ layers: [layers.inputLayer({ inputShape: [2] }), layer] }));
+    const parameters = ["weight", "bias", "running_mean", "running_var"];
+    const tensors = parameters.map(
+      (name, i) =>
+        [`bn1.${name}`, { dtype: "F32", shape: [2], values: Float32Array.of(i, i + 0.5) }] as const,
+    );
+    loadSafetensors(model, encodeSafetensors(new Map(tensors)), { names: (module) => module });
+    const values = model.weights.map((weight) => [weight.originalName, weight.read().dataSync()[1]]);
+    expect(Object.fromEntries(values)).toEqual({
+      "bn1/gamma": 0.5,
+      "bn1/beta": 1.5,
+      "bn1/moving_mean": 2.5,
+      "bn1/moving_variance": 3.5,
+    });
   });
 
   it("knows the layers of its own networks by torchvision's names", () => {

@@ -167,6 +167,24 @@ describe("openModel over http", () => {
     expect((await modelErrorOf(openModel(url))).subject).toBe(url);
   });
 
+  it("fetches weights from the model's own server only, whatever model.json names", async () => {
+    const asked: string[] = [];
+    const stranger = createServer((request, response) => {
+      asked.push(request.url!);
+      response.end();
+    });
+    await new Promise<void>((resolve) => stranger.listen(0, "127.0.0.1", resolve));
+    const other = `127.0.0.1:${(stranger.address() as AddressInfo).port}/a.bin`;
+    for (const path of [`http://${other}`, `//${other}`, `\t//${other}`, `\\\\${other}`]) {
+      const { url } = serve((json) => {
+        json.weightsManifest[0].paths = [path];
+      });
+      expect((await modelErrorOf(openModel(url))).message).toContain("404");
+    }
+    stranger.close();
+    expect(asked).toEqual([]);
+  });
+
   it("names the server that does not answer and the address that is none", async () => {
     const closed = createServer();
     await new Promise<void>((resolve) => closed.listen(0, "127.0.0.1", resolve));

@@ -191,6 +191,7 @@ export function describeArchitecture(title: string, given: ArchitectureCase): vo
 
     it("learns one batch by heart and leaves no tensor", async () => {
       const { steps = 16, rate = 0.05, below = 0.15 } = given.learning ?? {};
+      await useBackend("onnx", { threads: 2 });
       const before = tf.memory().numTensors;
       const model = build(size);
       const images = noisyImages(shape);

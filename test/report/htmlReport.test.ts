@@ -3,7 +3,7 @@ import { labelMatrix } from "../../src/labels/labelMatrix.js";
 import { evaluateMultilabel } from "../../src/metrics/evaluateMultilabel.js";
 import { htmlReport } from "../../src/report/index.js";
 import { auditLeakage } from "../../src/splits/leakage.js";
-import { exampleInput, pixel } from "./example.js";
+import { exampleInput, history, pixel } from "./example.js";
 
 /** Opens and closes every element in order, and returns the start tags; throws where they don't match. */
 function parse(page: string): { name: string; attributes: string }[] {
@@ -153,6 +153,19 @@ describe("a report of everything", () => {
       "By validation loss, epoch 2 was best: validation loss 0.000, mean validation AUC 0.700",
     );
     expect(row(page, "term of the loss", "Hernia")).toEqual(["1.000", "0.000"]);
+  });
+
+  test("names Dice where it says which epoch was best", async () => {
+    const epochs = history.epochs.map((epoch) => ({
+      ...epoch,
+      validation: { ...epoch.validation!, meanDice: 0.25 * epoch.epoch },
+    }));
+    const drawn = await htmlReport({
+      ...exampleInput(),
+      history: { ...history, epochs, monitor: "validationDice", bestEpoch: 3 },
+    });
+    expect(text(drawn)).toContain("By mean validation Dice, epoch 3 was best:");
+    expect(text(drawn)).toContain("mean validation AUC 0.800, mean validation Dice 0.750.");
   });
 });
 

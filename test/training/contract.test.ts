@@ -105,6 +105,9 @@ describe("fit and the contract", () => {
     const two = logisticRegression();
     giveContract(two, [classes, ["Tube"]]);
     await expect(fit(two, options)).rejects.toMatchObject({ code: "model", subject: "head1" });
+    const bare = logisticRegression();
+    giveContract(bare, []);
+    await expect(fit(bare, options)).rejects.toMatchObject({ code: "model", subject: "heads" });
     const frozen = logisticRegression();
     for (const layer of frozen.layers) layer.trainable = false;
     await expect(fit(frozen, options)).rejects.toMatchObject({ code: "model", subject: "trainableWeights" });

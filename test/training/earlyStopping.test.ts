@@ -141,6 +141,8 @@ describe("early stopping", () => {
     ["options.earlyStopping.minimumChange", { earlyStopping: { patience: 1, minimumChange: -1 } }],
     ["options.learningRate", { learningRate: Number.NaN }],
     ["options.learningRate", { learningRate: () => -1 }],
+    ["options.monitor", { monitor: "val_loss" as never }],
+    ["options.monitor", { monitor: "validationDice" }],
   ])("%s out of its range is an ArgumentError", async (argument, wrong) => {
     await expect(fit(logisticRegression(), { ...options(), ...wrong })).rejects.toMatchObject({
       code: "argument",

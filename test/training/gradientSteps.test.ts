@@ -3,7 +3,15 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { fit } from "../../src/training/fit.js";
 import type { FitOptions } from "../../src/training/fitOptions.js";
 import { cosineSchedule } from "../../src/training/schedules.js";
-import { logisticRegression, loss, makeSamples, memorySource, type Sample, weightsOf } from "./support.js";
+import {
+  convolutional,
+  logisticRegression,
+  loss,
+  makeSamples,
+  memorySource,
+  type Sample,
+  weightsOf,
+} from "./support.js";
 
 beforeAll(() => tf.setBackend("cpu"));
 
@@ -90,6 +98,15 @@ describe("averageWeights", () => {
       average = average.map((value, j) => d * value + (1 - d) * weights[j]!);
     });
     expectClose(await trained({ ...options, averageWeights: 0.3 }), average, 5);
+  });
+
+  test("leaves a frozen layer as it is, bit for bit", async () => {
+    const model = convolutional(1);
+    model.layers[0]!.trainable = false;
+    const frozen = async () => [...(await model.layers[0]!.getWeights()[0]!.data())];
+    const before = await frozen();
+    await fit(model, { training: source(known, 2), loss, epochs: 5, averageWeights: 0.9 });
+    expect(await frozen()).toEqual(before);
   });
 
   test("validates and keeps the averaged weights, and trains on with the model's own", async () => {

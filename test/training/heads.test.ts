@@ -14,7 +14,7 @@ import type { Batch, BatchSource } from "../../src/training/batch.js";
 import { fit } from "../../src/training/fit.js";
 import { predict, predictHeads } from "../../src/training/predict.js";
 import { predictBatches } from "../../src/training/predictBatches.js";
-import { format, loss, weightsOf } from "./support.js";
+import { format, logisticRegression, loss, weightsOf } from "./support.js";
 
 beforeAll(() => tf.setBackend("cpu"));
 
@@ -127,6 +127,31 @@ describe("fit with several heads", () => {
         [1, 0, 0, 1, 0, 1, 1, 0, 1, 0, 0, 0, NaN, NaN, NaN, NaN],
       ],
     });
+  });
+
+  test("a model's only head takes the label set of its own name too, and says what it lacks", async () => {
+    const model = logisticRegression(); // its head0 is of Edema and Mass, which the labels have as well
+    const rows = (names: readonly string[], values: readonly number[]) =>
+      labelMatrix(
+        names,
+        values.map((value) => names.map(() => value)),
+      );
+    const set = (names: readonly string[]) =>
+      source({
+        ...whole,
+        labels: rows(["Edema", "Mass"], [0, 0, 0, 0]),
+        labelSets: { head0: rows(names, [NaN, NaN, 1, 1]) },
+      });
+    let seen: number[] = [];
+    const spy = (yTrue: tf.Tensor, yPred: tf.Tensor) => {
+      seen = [...yTrue.dataSync()];
+      return tf.mean<tf.Scalar>(yPred);
+    };
+    await fit(model, { ...step, training: set(["Mass", "Drain", "Edema"]), loss: spy });
+    expect(seen).toEqual([NaN, NaN, NaN, NaN, 1, 1, 1, 1]);
+    await expect(fit(model, { ...step, training: set(["Drain"]), loss: spy })).rejects.toThrow(
+      'its label set "head0" has Drain, without Edema, Mass',
+    );
   });
 
   test("makes the weighted sum of the losses small: a head's weight scales its step", async () => {

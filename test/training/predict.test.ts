@@ -11,6 +11,7 @@ import {
   classes,
   convolutional,
   format,
+  giveContract,
   logisticRegression,
   ModeSpy,
   makeBatch,
@@ -165,6 +166,13 @@ describe("thresholds", () => {
       "the list of predictions has",
     );
     expect(() => decisions(trained(), other)).toThrow("the list of predictions has");
+    const two = trained();
+    giveContract(two, [classes, ["Drain"]]);
+    expect(() => decisions(two, validation)).toThrow("say which one, by predictions.head");
+    expect(chooseThresholds(two, { ...validation, head: "head0" }, { split: "validation" }).values[0]).toBe(
+      0.75,
+    );
+    expect(contractOf(two).heads.map(({ thresholds }) => thresholds !== undefined)).toEqual([true, false]);
   });
 });
 

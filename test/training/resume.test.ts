@@ -3,10 +3,11 @@ import { type LayersModel, layers } from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { SeededDropout } from "../../src/layers/seededDropout.js";
 import { contractOf } from "../../src/models/contract.js";
+import type { BatchSource } from "../../src/training/batch.js";
 import { fit } from "../../src/training/fit.js";
 import type { Checkpoint, FitOptions } from "../../src/training/fitOptions.js";
 import type { TrainingHistory } from "../../src/training/history.js";
-import { plateauSchedule, warmUp } from "../../src/training/schedules.js";
+import { cosineSchedule, plateauSchedule, warmUp } from "../../src/training/schedules.js";
 import {
   convolutional,
   giveContract,
@@ -132,6 +133,23 @@ describe("a training that was interrupted and is resumed ends bit for bit as one
     }
   });
 
+  test("also between its last batch and its end, where no step is left to set the rate of the record", async () => {
+    const checkpoint = memoryCheckpoint();
+    const all = { training: training(), loss, epochs: 2, learningRate: cosineSchedule({ from: 0.1 }) };
+    const unreadable: BatchSource = {
+      ...validation,
+      async *epoch() {
+        yield* [];
+        throw new Error("killed");
+      },
+    };
+    const killed = fit(network(), { ...all, checkpoint, stateEvery: 1, validation: unreadable });
+    await expect(killed).rejects.toThrow("killed");
+    const resumed = await fit(network(), { ...all, validation, checkpoint, resume: true });
+    const whole = await fit(network(), { ...all, validation });
+    expect(withoutSeconds(resumed)).toEqual(withoutSeconds(whole));
+  });
+
   test("and differs from one that starts anew, or with fresh Adam: the test can fail", async () => {
     const whole = await run(() => ({ stateEvery: 1 }));
     const other = await run(() => ({ stateEvery: 1, resume: false }), [9]);
@@ -182,10 +200,11 @@ describe("a state that does not fit is a ModelError and changes nothing:", () =>
     change: (all: FitOptions) => FitOptions,
     model: LayersModel,
     former = network(),
+    formerly: (all: FitOptions) => FitOptions = (all) => all,
   ): Promise<string> {
     const checkpoint = memoryCheckpoint();
     const all = { training: training(), loss, epochs: 1, checkpoint };
-    await fit(former, all);
+    await fit(former, formerly(all));
     const before = await weightsOf(model);
     const contract = contractOf(model);
     const tensors = tf.memory().numTensors;
@@ -209,6 +228,29 @@ describe("a state that does not fit is a ModelError and changes nothing:", () =>
     giveContract(renamed, [["Edema", "Nodule"]]);
     const about = memorySource({ samples, classes: ["Edema", "Nodule"] });
     expect(await complaint((all) => ({ ...all, training: about }), renamed)).toContain("Edema, Mass");
+  });
+
+  test("other layers that train, even as many of the same shapes", async () => {
+    const withFrozen = (frozen: number) => {
+      const hidden = [0, 1].map(() => layers.dense({ units: 16 }));
+      hidden[frozen]!.trainable = false;
+      return convolutional(1, hidden);
+    };
+    expect(await complaint((all) => all, withFrozen(1), withFrozen(0))).toContain(
+      "the trainable layers 1-2, 4-5, and this one has 1-3, 5",
+    );
+  });
+
+  test("another monitored figure, or no weights of the best epoch where early stopping needs them", async () => {
+    const validated = (all: FitOptions): FitOptions => ({ ...all, validation });
+    const byAuc = (all: FitOptions): FitOptions => ({ ...validated(all), monitor: "validationAuc" });
+    expect(await complaint(byAuc, network())).toContain(
+      "the monitored figure validationLoss, and this one has validationAuc",
+    );
+    const stopping = (all: FitOptions) => ({ ...validated(all), earlyStopping: { patience: 1 } });
+    expect(await complaint(stopping, network(), network(), validated)).toContain(
+      "without the weights of epoch 1, the best",
+    );
   });
 
   test("another training set, optimizer, or no state at all", async () => {

@@ -103,5 +103,7 @@ test("rates, factors and lengths out of range are ArgumentErrors", () => {
   expect(() => stepSchedule({ from: 1, factor: Number.NaN, every: 1 })).toThrow("options.factor");
   expect(() => stepSchedule({ from: 1, factor: 1, every: 0 })).toThrow("options.every");
   expect(() => plateauSchedule({ from: 1, patience: 0 })).toThrow("options.patience");
+  expect(() => plateauSchedule({ from: 1, factor: 1 })).toThrow("options.factor");
+  expect(() => plateauSchedule({ from: 1e-4, least: 1e-3 })).toThrow("options.least");
   expect(() => warmUp({ epochs: 0 }, 1)).toThrow("options.epochs");
 });

@@ -173,7 +173,9 @@ describe("views of an image (test-time augmentation)", () => {
     expect([0, 1, 2, 3].map((column) => seen!.logits.masks!.get(0, 0, column, 0))).toEqual(film[0]);
   });
 
-  test("no view, or half a pixel, is an ArgumentError", async () => {
+  test("no view, half a pixel, or a border that no view shows is an ArgumentError", async () => {
+    const shifted = { views: [{ shift: [1, 0] }, { shift: [2, 1] }] } as const;
+    await expect(all(segment(network(), [batch()], shifted))).rejects.toThrow("out of the picture");
     await expect(predict(network(), [batch()], { views: [] })).rejects.toThrow("options.views");
     await expect(predict(network(), [batch()], { views: [{ shift: [0.5, 0] }] })).rejects.toThrow(
       "whole pixels",
@@ -223,11 +225,15 @@ describe("segmentPositives", () => {
     expect(result.map(({ study }) => study.imageId)).toEqual(["a", "c", "d"]);
   });
 
-  test("names a finding that was not predicted, a threshold out of range, a study that was not asked for", async () => {
+  test("names a finding that was not predicted, a threshold out of range, a study not asked for or out of order", async () => {
     const wrong = (change: object) =>
       expect(all(segmentPositives(predictions, network(), { ...options, ...change }))).rejects;
     await wrong({ finding: "Mass" }).toThrow('"Mass" is none of Pneumothorax');
     await wrong({ decisionThreshold: 2 }).toThrow("options.decisionThreshold");
+    await wrong({ decisionThreshold: 1, head: "finding" }).toThrow("no segmentation head");
     await wrong({ batches: () => [batch([film])] }).toThrow("film-0");
+    await wrong({ batches: () => options.batches([2, 1]) }).toThrow(
+      "hold b after a study that comes behind it",
+    );
   });
 });

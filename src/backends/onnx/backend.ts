@@ -22,6 +22,8 @@ import { asValues, isOnnxType, Recorded, type Values, zeros } from "./recorded.j
 import type { Recording } from "./recording.js";
 import { Counts, type OnnxBackendReport } from "./report.js";
 import type { Runtime } from "./runtime.js";
+import { type AdamUpdate, stepAdam } from "./training/adam.js";
+import type { AdamSettings } from "./training/adamStep.js";
 
 /** Kernels that may wait to be run: more would cost more memory than they save time. */
 const mostPending = 20_000;
@@ -248,6 +250,11 @@ export class OnnxBackend extends MathBackendCPU {
   /** Whether values stay on a device from one run to the next. */
   get keepsValues(): boolean {
     return this.runtime.keepsValues === true;
+  }
+
+  /** Adam's step where the values lie, for optimizers that ask for it; it says whether it could be done. */
+  stepAdam(updates: readonly AdamUpdate[], settings: AdamSettings): boolean {
+    return stepAdam(this, updates, settings);
   }
 
   /** What was done so far. */

@@ -3,7 +3,15 @@ import type { Study } from "../../labels/dataset.js";
 import { auditLeakage } from "../../splits/leakage.js";
 
 /** Sets of studies by name, such as training, validation and test. */
-export type StudySets = Readonly<Record<string, { readonly studies: readonly Study[] }>>;
+export type StudySets = Readonly<
+  Record<
+    string,
+    {
+      /** One an image. */
+      readonly studies: readonly Study[];
+    }
+  >
+>;
 
 /**
  * Which images each set holds, how many patients, and what two sets share, for the record beside a result. `sha256` is of

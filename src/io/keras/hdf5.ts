@@ -15,7 +15,9 @@ export function isHdf5(bytes: Uint8Array): boolean {
 let opened = 0;
 
 /**
- * Opens an HDF5 file in memory, reads of it what `read` reads, and forgets it on every way out. Nothing is printed.
+ * Opens an HDF5 file in memory, reads of it what `read` reads, and forgets it on every way out. Nothing is printed. The
+ * HDF5 library can loop without end over a file whose own lists are damaged, which have no checksums in the form that
+ * Keras writes.
  *
  * @throws ModelError, its `subject` "file", when the file is cut short or damaged; ModelErrors of `read` pass
  */

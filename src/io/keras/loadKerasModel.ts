@@ -51,6 +51,8 @@ export interface LoadKerasModelOptions {
  * saved without scale or center gets gamma 1 and beta 0. Frozen batch normalisation stays frozen. The optimizer, losses and
  * metrics are not loaded: compile the model, or give it to `fit`.
  *
+ * What {@link loadKerasWeights} says of damaged files and of files from strangers holds here too.
+ *
  * @param bytes the whole file
  * @throws ModelError, its `subject` "file", for a file of another kind, cut short, damaged or without an architecture;
  *   its `subject` a layer, for one that TensorFlow.js lacks or computes otherwise, and for weights that don't fit; its

@@ -35,6 +35,11 @@ import { storedWeights } from "./storedWeights.js";
  * and dim_ordering "tf" they cannot be told apart. A dense layer after a flattened map with channels first is ordered
  * otherwise, too, which the file doesn't say where it holds weights only.
  *
+ * An .h5 file has no checksums. One that is damaged is a ModelError where the damage shows; damaged numbers are loaded as
+ * they are, and damage to its inner lists can make the HDF5 library run without end. Files from strangers belong in a
+ * worker thread that you end after a while. A .keras file is held against its checksums first, which tells damage, not
+ * ill will.
+ *
  * @param bytes the whole file
  * @param options what to leave out, and what to do with gaps
  * @returns what was loaded, skipped and missing; when an error is thrown the model is as it was

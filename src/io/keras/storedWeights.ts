@@ -17,7 +17,18 @@ export function storedWeights(file: KerasFile, model: LayersModel): StoredWeight
   const layers = file.placed ? placedLayers(file, model, targets) : namedLayers(file, model, targets);
   const counts = new Map<string, number>();
   for (const { layer } of layers) counts.set(layer, (counts.get(layer) ?? 0) + 1);
-  return new Map(layers.map(({ layer, path, weights }) => [counts.get(layer) === 1 ? layer : path, weights]));
+  const stored = new Map<string, ReadonlyMap<string, StoredTensor>>();
+  for (const { layer, path, weights } of layers) {
+    const name = counts.get(layer) === 1 ? layer : path;
+    if (stored.has(name) && targets.some((target) => target.name === layer)) {
+      throw new ModelError(
+        layer,
+        `${layer}: several layers of the file have this name, and it doesn't say in which nested model each stands; save the model as .keras`,
+      );
+    }
+    stored.set(name, weights);
+  }
+  return stored;
 }
 
 function namedLayers(

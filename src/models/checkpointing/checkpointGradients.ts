@@ -1,6 +1,7 @@
 import { type Tensor, tidy, type Variable } from "@tensorflow/tfjs-core";
 import type { LayersModel, layers } from "@tensorflow/tfjs-layers";
 import { ArgumentError, ModelError } from "../../errors.js";
+import { innerLayers } from "../../layers/innerLayers.js";
 import { type ForwardGraph, forwardGraph } from "./forwardGraph.js";
 import { recomputed } from "./recomputed.js";
 import { bestCuts, type Segment, segmentsOf } from "./segments.js";
@@ -48,7 +49,7 @@ export interface CheckpointedModel {
  * way back. When something throws, layers keep the state of the calls that they completed.
  *
  * @throws ModelError for a layer in `at` that the model doesn't have, and for layers that don't compute the same twice:
- * unseeded dropout and noise of TensorFlow.js, and masking
+ * unseeded dropout and noise of TensorFlow.js, dropout of recurrent layers, and masking; inside wrappers too
  */
 export function checkpointGradients(model: LayersModel, options: CheckpointOptions = {}): CheckpointedModel {
   const graph = forwardGraph(model);
@@ -112,10 +113,27 @@ function cutsAfter(names: readonly string[], model: LayersModel, { steps }: Forw
 
 const random = ["Dropout", "SpatialDropout1D", "GaussianNoise", "GaussianDropout", "AlphaDropout"];
 
+interface RecurrentCell {
+  readonly dropout?: number;
+  readonly recurrentDropout?: number;
+  /** Of stacked cells. */
+  readonly cells?: readonly RecurrentCell[];
+}
+
+function drawsAnew(layer: layers.Layer): boolean {
+  const { seed, cell } = layer as layers.Layer & {
+    readonly seed?: number | null;
+    readonly cell?: RecurrentCell;
+  };
+  if (random.includes(layer.getClassName())) return seed === undefined || seed === null;
+  const cells = cell?.cells ?? [cell];
+  return cells.some((each) => (each?.dropout ?? 0) > 0 || (each?.recurrentDropout ?? 0) > 0);
+}
+
 function checkRepeatable(layer: layers.Layer): void {
+  for (const inner of innerLayers(layer)) checkRepeatable(inner);
   const className = layer.getClassName();
-  const { seed } = layer as layers.Layer & { readonly seed?: number | null };
-  if (random.includes(className) && (seed === undefined || seed === null)) {
+  if (drawsAnew(layer)) {
     throw new ModelError(
       layer.name,
       `layer "${layer.name}" (${className}) draws anew each time that it is computed, so that its gradients would be wrong; ` +

@@ -1,5 +1,6 @@
 import { clone, dispose, type Tensor, type Variable } from "@tensorflow/tfjs-core";
 import type { layers } from "@tensorflow/tfjs-layers";
+import { innerLayers } from "../../layers/innerLayers.js";
 import { SeededDropout } from "../../layers/seededDropout.js";
 
 /** What a forward pass in training mode changed, as it was before. */
@@ -18,7 +19,7 @@ export function noteState(ran: readonly layers.Layer[]): () => FormerState {
     layer.nonTrainableWeights.map((weight) => weight.read() as Variable),
   );
   const values = variables.map((variable) => clone<Tensor>(variable));
-  const counting = ran.filter((layer) => layer instanceof SeededDropout);
+  const counting = ran.flatMap(withInner).filter((layer) => layer instanceof SeededDropout);
   const calls = new Map(counting.map((layer) => [layer, layer.calls]));
   return () => {
     const changed = variables.map(({ dataId }, i) => dataId !== values[i]!.dataId);
@@ -28,6 +29,11 @@ export function noteState(ran: readonly layers.Layer[]): () => FormerState {
       calls,
     };
   };
+}
+
+/** A layer and those that it repeats, such as the one in a `timeDistributed`. */
+function withInner(layer: layers.Layer): readonly layers.Layer[] {
+  return [layer, ...innerLayers(layer).flatMap(withInner)];
 }
 
 /** Runs something in the former state, and puts the present one back on every way out. */

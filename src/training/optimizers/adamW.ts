@@ -1,4 +1,18 @@
-import { add, div, mul, Optimizer, scalar, sqrt, square, sub, tidy } from "@tensorflow/tfjs-core";
+import {
+  add,
+  backend,
+  div,
+  mul,
+  Optimizer,
+  scalar,
+  type serialization,
+  sqrt,
+  square,
+  sub,
+  type Tensor,
+  tidy,
+  type Variable,
+} from "@tensorflow/tfjs-core";
 import { assertAboveZero, assertAtLeastZero, assertBelowOne } from "../../losses/checks.js";
 import { type Gradients, gradientList } from "./gradientList.js";
 import { disposeSlots, type Slots, slotAt } from "./slots.js";
@@ -20,6 +34,30 @@ export interface AdamWOptions {
    * normalisation are often spared: `(_, shape) => shape.length > 1`.
    */
   readonly decays?: (variableName: string, shape: readonly number[]) => boolean;
+}
+
+/** What the step of a variable changes, and by what. */
+interface AdamUpdate {
+  readonly variable: Variable;
+  readonly gradient: Tensor;
+  readonly first: Variable;
+  readonly second: Variable;
+  /** Factor of the variable before the step. */
+  readonly kept: number;
+}
+
+/** What all variables have in common: learningRate / (1 - beta1^t) is `rate`, 1 / (1 - beta2^t) is `correction`. */
+interface AdamSettings {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly rate: number;
+  readonly correction: number;
+  readonly epsilon: number;
+}
+
+/** What the library's own backend offers: Adam's step where the values lie, in less memory; it says whether it did it. */
+interface SteppingBackend {
+  stepAdam?(updates: readonly AdamUpdate[], settings: AdamSettings): boolean;
 }
 
 /**
@@ -48,9 +86,13 @@ export class AdamW extends Optimizer {
   static readonly className = "AdamW";
   /** Length of the next step. */
   learningRate: number;
+  /** As in {@link AdamWOptions}. */
   readonly beta1: number;
+  /** As in {@link AdamWOptions}. */
   readonly beta2: number;
+  /** As in {@link AdamWOptions}. */
   readonly epsilon: number;
+  /** As in {@link AdamWOptions}. */
   readonly weightDecay: number;
   /** @internal */
   readonly accumulatedFirstMoment: Slots = [];
@@ -82,42 +124,55 @@ export class AdamW extends Optimizer {
   }
 
   override applyGradients(variableGradients: Gradients): void {
-    const list = gradientList(variableGradients);
     const step = this.iterations + 1;
-    const root = Math.sqrt(1 - this.beta2 ** step);
-    tidy(() => {
-      // sqrt(v / c) + epsilon = (sqrt(v) + epsilon * sqrt(c)) / sqrt(c), which saves an operation for each variable.
-      const rate = scalar((this.learningRate * root) / (1 - this.beta1 ** step));
-      const epsilon = scalar(this.epsilon * root);
-      const kept = scalar(1 - this.learningRate * this.weightDecay);
-      const beta1 = scalar(this.beta1);
-      const rest1 = scalar(1 - this.beta1);
-      const beta2 = scalar(this.beta2);
-      const rest2 = scalar(1 - this.beta2);
-      list.forEach(({ variable, gradient }, i) => {
-        const first = slotAt(this.accumulatedFirstMoment, i, "m", { variable });
-        const second = slotAt(this.accumulatedSecondMoment, i, "v", { variable });
-        if (gradient === undefined) return;
-        const decays = this.weightDecay > 0 && this.#decays(variable.name, variable.shape);
-        tidy(() => {
-          const mean = add(mul(first, beta1), mul(gradient, rest1));
-          const meanSquare = add(mul(second, beta2), mul(square(gradient), rest2));
-          const change = mul(div(mean, add(sqrt(meanSquare), epsilon)), rate);
-          first.assign(mean);
-          second.assign(meanSquare);
-          variable.assign(sub(decays ? mul(variable, kept) : variable, change));
-        });
-      });
+    const { beta1, beta2, epsilon, learningRate } = this;
+    const settings: AdamSettings = {
+      beta1,
+      beta2,
+      epsilon,
+      rate: learningRate / (1 - beta1 ** step),
+      correction: 1 / (1 - beta2 ** step),
+    };
+    const updates = gradientList(variableGradients).flatMap(({ variable, gradient }, i): AdamUpdate[] => {
+      const first = slotAt(this.accumulatedFirstMoment, i, "m", { variable });
+      const second = slotAt(this.accumulatedSecondMoment, i, "v", { variable });
+      if (gradient === undefined) return [];
+      const decays = this.weightDecay > 0 && this.#decays(variable.name, variable.shape);
+      return [{ variable, gradient, first, second, kept: decays ? 1 - learningRate * this.weightDecay : 1 }];
     });
+    const stepped = (backend() as SteppingBackend).stepAdam?.(updates, settings) ?? false;
+    if (!stepped) tidy(() => recordSteps(updates, settings));
     this.incrementIterations();
   }
 
-  override getConfig() {
+  override getConfig(): serialization.ConfigDict {
     const { learningRate, beta1, beta2, epsilon, weightDecay } = this;
     return { learningRate, beta1, beta2, epsilon, weightDecay };
   }
 
   override dispose(): void {
     disposeSlots(this.accumulatedFirstMoment, this.accumulatedSecondMoment);
+  }
+}
+
+/** One step of all variables as operations, few for each. What changes from step to step is a tensor. */
+function recordSteps(updates: readonly AdamUpdate[], { rate, correction, ...settings }: AdamSettings): void {
+  // sqrt(v / c) + epsilon = (sqrt(v) + epsilon * sqrt(c)) / sqrt(c), which saves an operation for each variable.
+  const root = 1 / Math.sqrt(correction);
+  const beta1 = scalar(settings.beta1);
+  const rest1 = scalar(1 - settings.beta1);
+  const beta2 = scalar(settings.beta2);
+  const rest2 = scalar(1 - settings.beta2);
+  const epsilon = scalar(settings.epsilon * root);
+  const length = scalar(rate * root);
+  for (const { variable, gradient, first, second, kept } of updates) {
+    tidy(() => {
+      const mean = add(mul(first, beta1), mul(gradient, rest1));
+      const meanSquare = add(mul(second, beta2), mul(square(gradient), rest2));
+      const change = mul(div(mean, add(sqrt(meanSquare), epsilon)), length);
+      first.assign(mean);
+      second.assign(meanSquare);
+      variable.assign(sub(kept === 1 ? variable : mul(variable, scalar(kept)), change));
+    });
   }
 }

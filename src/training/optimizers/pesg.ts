@@ -6,6 +6,7 @@ import {
   Optimizer,
   type Scalar,
   scalar,
+  type serialization,
   sub,
   type Tensor,
   tidy,
@@ -71,9 +72,13 @@ export class Pesg extends Optimizer {
   static readonly className = "PESG";
   /** Length of the next step. */
   learningRate: number;
+  /** As in {@link PesgOptions}. */
   readonly momentum: number;
+  /** As in {@link PesgOptions}. */
   readonly clipValue: number;
+  /** As in {@link PesgOptions}. */
   readonly weightDecay: number;
+  /** As in {@link PesgOptions}. */
   readonly epochDecay: number;
   /** Steps since the last stage ended. */
   stageSteps = 0;
@@ -166,7 +171,7 @@ export class Pesg extends Optimizer {
     this.stageSteps = 0;
   }
 
-  override getConfig() {
+  override getConfig(): serialization.ConfigDict {
     const { learningRate, momentum, clipValue, weightDecay, epochDecay } = this;
     return { learningRate, momentum, clipValue, weightDecay, epochDecay };
   }

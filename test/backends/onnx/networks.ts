@@ -1,9 +1,16 @@
-import { input, type LayersModel, layers, model, type SymbolicTensor } from "@tensorflow/tfjs-layers";
+import {
+  initializers,
+  input,
+  type LayersModel,
+  layers,
+  model,
+  type SymbolicTensor,
+} from "@tensorflow/tfjs-layers";
 import { applyLayer } from "../../../src/models/applyLayer.js";
 import { classificationHead } from "../../../src/models/classificationHead.js";
 import { layerKit } from "../../../src/models/layerKit.js";
 import { resNet } from "../../../src/models/resNet.js";
-import { seededGlorotUniform } from "../../../src/models/seededGlorotUniform.js";
+import { randomStream } from "../../../src/random.js";
 
 const classes = ["a", "b", "c", "d", "e"];
 
@@ -63,7 +70,11 @@ export function smallUNet(size: number, channels: 1 | 3): LayersModel {
     kernelSize: 2,
     strides: 2,
     padding: "same",
-    kernelInitializer: seededGlorotUniform(1, "transposed"),
+    kernelInitializer: initializers.glorotUniform({
+      seed: randomStream(1)
+        .fork("transposed")
+        .integer(2 ** 32),
+    }),
   });
   const last = convolve("up1", kit.concatenate("join1", [applyLayer(transposed, up), one]), 8);
   return model({ inputs: image, outputs: kit.convolve("map", last, 1, 1) });

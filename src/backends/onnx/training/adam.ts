@@ -9,7 +9,7 @@ import {
   zeros,
 } from "@tensorflow/tfjs-core";
 import type { OnnxBackend } from "../backend.js";
-import { adamStep } from "./adamStep.js";
+import { type AdamSettings, adamStep } from "./adamStep.js";
 import { RecordedAdam } from "./recordedAdam.js";
 
 type Gradients = Parameters<Optimizer["applyGradients"]>[0];
@@ -27,9 +27,44 @@ interface AdamState {
   incrementIterations(): void;
 }
 
+/** What Adam's step changes for one variable. */
+export interface AdamUpdate {
+  readonly variable: Variable;
+  readonly gradient: Tensor;
+  /** Mean of gradients. */
+  readonly first: Variable;
+  /** Mean of squared gradients. */
+  readonly second: Variable;
+  /** Factor of the variable before the step, which weight decay makes smaller than 1; 1 by default. */
+  readonly kept?: number;
+}
+
 /**
- * TensorFlow.js's step of Adam, on the values where they lie: on the processor not as a graph, as that moves each weight
- * through it once. All that is recorded has to have run.
+ * Adam's step on the values where they lie, which moves each weight through the processor once; a graph would hold all of
+ * them several times.
+ *
+ * @returns whether it was done: not where values lie on a device
+ */
+export function stepAdam(
+  backend: OnnxBackend,
+  updates: readonly AdamUpdate[],
+  settings: AdamSettings,
+): boolean {
+  if (backend.keepsValues) return false;
+  backend.evaluate();
+  for (const { variable, gradient, first, second, kept = 1 } of updates) {
+    const values = backend.computed(gradient) as Float32Array;
+    const [m, v, weights] = [first, second, variable].map(
+      (updated) => backend.writable(updated) as Float32Array,
+    );
+    if (kept !== 1) for (let i = 0; i < weights!.length; i++) weights![i]! *= kept;
+    adamStep(values, { first: m!, second: v!, weights: weights! }, settings);
+  }
+  return true;
+}
+
+/**
+ * TensorFlow.js's step of Adam, by {@link stepAdam} or as a graph. All that is recorded has to have run.
  */
 export function applyAdam(optimizer: AdamOptimizer, gradients: Gradients, backend: OnnxBackend): void {
   const state = optimizer as unknown as AdamState;
@@ -47,8 +82,7 @@ export function applyAdam(optimizer: AdamOptimizer, gradients: Gradients, backen
   const list = Array.isArray(gradients)
     ? gradients
     : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor: tensor as Tensor }));
-  const recorded = backend.keepsValues ? new RecordedAdam(settings) : undefined;
-  list.forEach(({ name, tensor }, i) => {
+  const updates = list.flatMap(({ name, tensor }, i): AdamUpdate[] => {
     const variable = engine().registeredVariables[name]!;
     const slot = (moment: string) => ({
       originalName: `${name}/${moment}`,
@@ -56,22 +90,16 @@ export function applyAdam(optimizer: AdamOptimizer, gradients: Gradients, backen
     });
     state.accumulatedFirstMoment[i] ??= slot("m");
     state.accumulatedSecondMoment[i] ??= slot("v");
-    if (tensor == null) return;
+    if (tensor == null) return [];
     const first = state.accumulatedFirstMoment[i].variable;
     const second = state.accumulatedSecondMoment[i].variable;
-    if (recorded) {
-      recorded.step(tensor, { first, second, weights: variable });
-      return;
-    }
-    const gradient = backend.computed(tensor) as Float32Array;
-    const [m, v, weights] = [first, second, variable].map((updated) => backend.writable(updated));
-    adamStep(
-      gradient,
-      { first: m as Float32Array, second: v as Float32Array, weights: weights as Float32Array },
-      settings,
-    );
+    return [{ variable, gradient: tensor, first, second }];
   });
-  if (recorded) {
+  if (!stepAdam(backend, updates, settings)) {
+    const recorded = new RecordedAdam(settings);
+    for (const { variable: weights, gradient, first, second } of updates) {
+      recorded.step(gradient, { first, second, weights });
+    }
     recorded.dispose();
     backend.evaluate();
   }
