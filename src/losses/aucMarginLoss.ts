@@ -29,7 +29,7 @@ import { assertReduction, type LossReduction, reduceClasses } from "./reduceClas
 /** How {@link aucMarginLoss} compares, weighs and adds up. */
 export interface AucMarginLossOptions {
   /** How many classes predictions have; a whole number of at least 1. */
-  readonly classes: number;
+  readonly classCount: number;
   /** By how much present samples ought to score above absent ones, above 0; 1 by default. */
   readonly margin?: number;
   /**
@@ -96,26 +96,31 @@ export interface AucMarginLoss extends Loss {
  * differ in shape or have another number of classes
  */
 export function aucMarginLoss(options: AucMarginLossOptions): AucMarginLoss {
-  const { classes, margin = 1, version = "v1", fromLogits = true, reduction = "mean" } = options;
-  assertOption("classes", classes, Number.isInteger(classes) && classes >= 1, "a whole number of at least 1");
+  const { classCount, margin = 1, version = "v1", fromLogits = true, reduction = "mean" } = options;
+  assertOption(
+    "classCount",
+    classCount,
+    Number.isInteger(classCount) && classCount >= 1,
+    "a whole number of at least 1",
+  );
   assertAboveZero("margin", margin);
   assertOption("version", version, version === "v1" || version === "v2", '"v1" or "v2"');
   assertReduction(reduction);
   const fraction = checkedFractions(options);
-  const [a, b, alpha] = variables(["a", "b", "alpha"], classes) as [Variable, Variable, Variable];
+  const [a, b, alpha] = variables(["a", "b", "alpha"], classCount) as [Variable, Variable, Variable];
 
   const compute: Loss = (yTrue, yPred) =>
     tidy(() => {
       const own = checkedClasses(yTrue, yPred);
-      if (own !== classes) {
+      if (own !== classCount) {
         throw new ArgumentError(
           "yPred",
-          `has ${own} classes (shape [${yPred.shape}]); expected options.classes = ${classes}`,
+          `has ${own} classes (shape [${yPred.shape}]); expected options.classCount = ${classCount}`,
         );
       }
-      const rows = yTrue.size / classes;
+      const rows = yTrue.size / classCount;
       if (rows === 0) return scalar(0);
-      const cells = knownCells(yTrue, yPred, [rows, classes]);
+      const cells = knownCells(yTrue, yPred, [rows, classCount]);
       const { present, absent, x } = cells;
       const h = fromLogits ? sigmoid(x) : x;
       const { onPresent, onAbsent, once, counts } = version === "v1" ? v1(cells, fraction) : v2(cells);
@@ -130,6 +135,7 @@ export function aucMarginLoss(options: AucMarginLossOptions): AucMarginLoss {
 
   return Object.assign((yTrue: Tensor, yPred: Tensor) => compute(yTrue, yPred), {
     variables: [a, b, alpha],
+    optimizer: "PESG",
     margin,
     a,
     b,
@@ -169,14 +175,14 @@ function v2({ present, absent }: KnownCells): Factors {
   };
 }
 
-function checkedFractions({ positiveFraction, classes, version }: AucMarginLossOptions) {
+function checkedFractions({ positiveFraction, classCount, version }: AucMarginLossOptions) {
   if (positiveFraction === undefined) return undefined;
-  const used = version !== "v2" && positiveFraction.length === classes;
+  const used = version !== "v2" && positiveFraction.length === classCount;
   assertOption(
     "positiveFraction",
     `of length ${positiveFraction.length}`,
     used,
-    `one number for each of ${classes} classes, and version "v1"`,
+    `one number for each of ${classCount} classes, and version "v1"`,
   );
   return Float32Array.from(positiveFraction, (fraction, c) => {
     assertFraction(`positiveFraction[${c}]`, fraction);

@@ -8,6 +8,8 @@ export interface Loss {
   (yTrue: Tensor, yPred: Tensor): Scalar;
   /** Trainable variables of the loss itself, which are to be trained beside the model's weights. */
   readonly variables?: readonly Variable[];
+  /** Class name of the only optimizer that trains the variables the right way; absent where any does. */
+  readonly optimizer?: string;
   /** Frees the variables. */
   dispose?(): void;
 }

@@ -13,6 +13,7 @@ import { type RunContext, type RunReport, trainRuns } from "../../src/io/trainRu
 import { aucMarginLoss } from "../../src/losses/aucMarginLoss.js";
 import { fit } from "../../src/training/fit.js";
 import type { TrainingHistory } from "../../src/training/history.js";
+import { pesg } from "../../src/training/optimizers/pesg.js";
 import { predictRuns } from "../../src/training/predictRuns.js";
 import { convolutional, makeSamples, memorySource, weightsOf } from "../training/support.js";
 import { experiment } from "./smallExperiment.js";
@@ -240,11 +241,10 @@ describe("trainRuns with runs that end early", () => {
     const given = failing(directory);
     const runs = trainRuns({
       ...given,
-      options: (context: RunContext) => ({
-        ...given.options(context),
-        optimizer: tf.train.adam(0.01),
-        loss: { head0: { loss: aucMarginLoss({ classes: 2 }) } },
-      }),
+      options: (context: RunContext) => {
+        const loss = aucMarginLoss({ classCount: 2 });
+        return { ...given.options(context), optimizer: pesg({ loss }), loss: { head0: { loss } } };
+      },
       onRun,
     });
     await expect(runs).rejects.toThrow("no power");

@@ -11,7 +11,7 @@ beforeAll(async () => {
 describe("aucMarginLoss", () => {
   it("has the variables a, b and alpha, one number a class, from 0, under free names, and frees them", () => {
     const before = tf.memory().numTensors;
-    const [first, second] = [aucMarginLoss({ classes: 3 }), aucMarginLoss({ classes: 3 })];
+    const [first, second] = [aucMarginLoss({ classCount: 3 }), aucMarginLoss({ classCount: 3 })];
     expect(first.variables).toEqual([first.a, first.b, first.alpha]);
     expect(first.variables.map(({ shape, trainable }) => [shape, trainable])).toEqual(
       new Array(3).fill([[3], true]),
@@ -21,7 +21,7 @@ describe("aucMarginLoss", () => {
     first.dispose();
     second.dispose();
     expect(tf.memory().numTensors).toBe(before);
-    const again = aucMarginLoss({ classes: 1 });
+    const again = aucMarginLoss({ classCount: 1 });
     expect(again.a.name).toBe("aucMarginLoss/a");
     again.dispose();
   });
@@ -30,7 +30,7 @@ describe("aucMarginLoss", () => {
     const cells = column([1, 0, 0, 0, null], [0.3, -1, 2, 0.5, 7]);
     const values = await Promise.all(
       (["v1", "v2"] as const).map(async (version) => {
-        const loss = aucMarginLoss({ classes: 1, version, margin: 0.8 });
+        const loss = aucMarginLoss({ classCount: 1, version, margin: 0.8 });
         loss.a.assign(tf.tensor1d([0.4]));
         loss.alpha.assign(tf.tensor1d([0.7]));
         const { value } = await evaluate(loss, cells);
@@ -42,7 +42,7 @@ describe("aucMarginLoss", () => {
   });
 
   it("at the best a, b and alpha it is the squared hinge of the mean scores, plus their variances", async () => {
-    const loss = aucMarginLoss({ classes: 1, version: "v2", fromLogits: false });
+    const loss = aucMarginLoss({ classCount: 1, version: "v2", fromLogits: false });
     loss.a.assign(tf.tensor1d([0.7]));
     loss.b.assign(tf.tensor1d([0.4]));
     loss.alpha.assign(tf.tensor1d([1 + 0.4 - 0.7]));
@@ -55,8 +55,8 @@ describe("aucMarginLoss", () => {
   it.each(["v1", "v2"] as const)(
     "a class without a side in the batch gives 0 and no gradient (%s); the others stay as they are",
     async (version) => {
-      const loss = aucMarginLoss({ classes: 2, version, reduction: "sum-over-classes" });
-      const alone = aucMarginLoss({ classes: 1, version });
+      const loss = aucMarginLoss({ classCount: 2, version, reduction: "sum-over-classes" });
+      const alone = aucMarginLoss({ classCount: 1, version });
       for (const own of [loss, alone]) own.alpha.assign(tf.fill(own.alpha.shape, 0.5));
       const both = await evaluate(loss, { shape: [2, 2], labels: [1, 1, 0, 1], predictions: [1, 2, 3, 4] });
       const one = await evaluate(alone, column([1, 0], [1, 3]));
@@ -76,7 +76,7 @@ describe("aucMarginLoss", () => {
     ] as const) {
       const [sum, mean] = await Promise.all(
         (["sum-over-classes", "mean"] as const).map(async (reduction) => {
-          const loss = aucMarginLoss({ classes: 3, version, reduction });
+          const loss = aucMarginLoss({ classCount: 3, version, reduction });
           const { value } = await evaluate(loss, cells);
           loss.dispose();
           return value;
@@ -88,12 +88,12 @@ describe("aucMarginLoss", () => {
   });
 
   it.each([
-    [{ classes: 0 }, /options\.classes: is 0/],
-    [{ classes: 1, margin: 0 }, /options\.margin: is 0/],
-    [{ classes: 1, version: "v3" as "v1" }, /options\.version: is v3/],
-    [{ classes: 2, positiveFraction: [0.1] }, /options\.positiveFraction: is of length 1/],
-    [{ classes: 1, positiveFraction: [2] }, /options\.positiveFraction\[0\]: is 2/],
-    [{ classes: 1, version: "v2" as const, positiveFraction: [0.1] }, /version "v1"/],
+    [{ classCount: 0 }, /options\.classCount: is 0/],
+    [{ classCount: 1, margin: 0 }, /options\.margin: is 0/],
+    [{ classCount: 1, version: "v3" as "v1" }, /options\.version: is v3/],
+    [{ classCount: 2, positiveFraction: [0.1] }, /options\.positiveFraction: is of length 1/],
+    [{ classCount: 1, positiveFraction: [2] }, /options\.positiveFraction\[0\]: is 2/],
+    [{ classCount: 1, version: "v2" as const, positiveFraction: [0.1] }, /version "v1"/],
   ])("rejects %j, and leaves no variable", (options, message) => {
     const before = tf.memory().numTensors;
     expect(() => aucMarginLoss(options)).toThrow(message);
@@ -101,8 +101,8 @@ describe("aucMarginLoss", () => {
   });
 
   it("names another number of classes", () => {
-    const loss = aucMarginLoss({ classes: 3 });
-    expect(() => loss(tf.zeros([4, 2]), tf.zeros([4, 2]))).toThrow(/2 classes .* options\.classes = 3/);
+    const loss = aucMarginLoss({ classCount: 3 });
+    expect(() => loss(tf.zeros([4, 2]), tf.zeros([4, 2]))).toThrow(/2 classes .* options\.classCount = 3/);
     loss.dispose();
   });
 });

@@ -42,8 +42,8 @@ const all: Readonly<Record<string, () => Loss>> = {
   binaryCrossentropyDiceLoss: () => losses.binaryCrossentropyDiceLoss(),
   tverskyLoss: () => losses.tverskyLoss(),
   focalTverskyLoss: () => losses.focalTverskyLoss(),
-  "aucMarginLoss, v1": () => losses.aucMarginLoss({ classes: 2 }),
-  "aucMarginLoss, v2": () => losses.aucMarginLoss({ classes: 2, version: "v2" }),
+  "aucMarginLoss, v1": () => losses.aucMarginLoss({ classCount: 2 }),
+  "aucMarginLoss, v2": () => losses.aucMarginLoss({ classCount: 2, version: "v2" }),
 };
 
 describe.each(["cpu", "wasm", "onnx"] as const)("losses on %s", (backend) => {

@@ -1,7 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { aucMarginLoss } from "../../src/losses/aucMarginLoss.js";
 import { fit } from "../../src/training/fit.js";
 import type { FitOptions } from "../../src/training/fitOptions.js";
+import { pesg } from "../../src/training/optimizers/pesg.js";
 import { cosineSchedule } from "../../src/training/schedules.js";
 import {
   convolutional,
@@ -186,4 +188,17 @@ test("a gradient that is not finite where the loss is stops training at its batc
   });
   expect(await weightsOf(model)).toEqual(before);
   expect(tf.memory().numTensors).toBe(tensors);
+});
+
+test("a loss whose variables only one optimizer trains the right way refuses another, and leaves no tensor", async () => {
+  const auc = aucMarginLoss({ classCount: 2 });
+  const model = logisticRegression();
+  const tensors = tf.memory().numTensors;
+  const options = { training: source(known, 4), loss: auc, epochs: 1 };
+  await expect(fit(model, options)).rejects.toThrow(/options\.optimizer: is Adam; .*"head0".* only PESG/);
+  expect(tf.memory().numTensors).toBe(tensors);
+  const optimizer = pesg({ loss: auc });
+  expect((await fit(model, { ...options, optimizer })).epochs).toHaveLength(1);
+  optimizer.dispose();
+  auc.dispose();
 });

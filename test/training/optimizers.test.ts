@@ -81,7 +81,7 @@ function wavy() {
 /** The problem of the reference: a linear model of two classes under the AUC margin loss. */
 function linear(options: Omit<PesgOptions, "loss">) {
   const { features, labels, weights } = fixture.pesg;
-  const loss = aucMarginLoss({ classes: 2 });
+  const loss = aucMarginLoss({ classCount: 2 });
   const w = variable(weights, [3, 2]);
   const f = () =>
     loss(tf.tensor2d(labels, [10, 2]), tf.matMul(tf.tensor2d(features, [10, 3]), w as tf.Tensor2D));
@@ -346,7 +346,7 @@ describe("pesg", () => {
       );
       const threshold = projected.toSorted((a, b) => b - a)[30]!;
       const labels = projected.map((value) => Number(value > threshold));
-      const loss = aucMarginLoss({ classes: 1, version });
+      const loss = aucMarginLoss({ classCount: 1, version });
       const optimizer = pesg({ loss, learningRate: 1 });
       const w = variable([0, 0.01, 0, 0.01, 0], [width, 1]);
       const inputs = tf.tensor2d(x, [samples, width]);

@@ -1,6 +1,6 @@
 import { appendFile, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { eventRecord, type TensorBoardEvent } from "./eventRecord.js";
+import type { TensorBoardEvent } from "./eventRecord.js";
 
 const prefix = "events.out.tfevents.";
 
@@ -14,6 +14,8 @@ export async function eventFile(
   directory: string,
   from: number,
 ): Promise<(events: readonly TensorBoardEvent[]) => Promise<void>> {
+  // Not imported with this module, for users who write no events.
+  const { eventRecord } = await import("./eventRecord.js");
   await mkdir(directory, { recursive: true });
   const now = Date.now() / 1000;
   const taken = (await readdir(directory))
