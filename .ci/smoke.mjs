@@ -12,19 +12,38 @@ for (const entry of entries.filter((name) => name !== "./package.json")) {
 
 const {
   assertNoLeakage,
+  adamW,
   datasetBatches,
+  encodeSafetensors,
   evaluatePredictions,
   fit,
   gradCam,
+  loadSafetensors,
+  multitaskModel,
   phantomDataset,
   predict,
+  predictHeads,
+  resNet,
+  segment,
   simpleCnn,
   splitByPatient,
   useBackend,
   weightedBinaryCrossentropy,
 } = await import("radiolucent");
-const { imageBatches, loadModel, padChest, saveModel, siimPneumothorax, writePhantomDataset, writeReport } =
-  await import("radiolucent/node");
+const {
+  checkpointFolder,
+  csvLog,
+  imageBatches,
+  loadKerasModel,
+  loadModel,
+  padChest,
+  quantizeModel,
+  saveModel,
+  siimPneumothorax,
+  tensorBoardLog,
+  writePhantomDataset,
+  writeReport,
+} = await import("radiolucent/node");
 
 // Files: 16-bit PNG and DICOM decoded by workers, the second time from the cache, the same bits.
 await writePhantomDataset({ format: "padChest", directory: "padchest", patients: 6, size: 96 });
@@ -67,6 +86,48 @@ for await (const { images } of test) {
   const cam = await gradCam(model, images, { target: "Effusion" });
   assert.equal(cam.raw.shape[0], images.shape[0]);
 }
+// Two heads on one encoder, with a state to go on from, and logs.
+const both = datasetBatches(sets.train, { size: 32, batchSize: 4, masks: ["Lungs"] });
+const build = (seed) =>
+  multitaskModel(
+    resNet({ blocks: [1, 1], initialFilters: 4, height: 32, width: 32, seed }),
+    { findings: both.classes, lungs: { masks: ["Lungs"] } },
+    { seed },
+  );
+const train = (model, epochs) =>
+  fit(model, {
+    training: both,
+    loss: weightedBinaryCrossentropy(),
+    epochs,
+    optimizer: adamW(),
+    checkpoint: checkpointFolder("checkpoint"),
+    resume: true,
+    onEpoch: [csvLog("epochs.csv"), tensorBoardLog("tensorboard")],
+  });
+await train(build(1), 1);
+const heads = build(2); // whose own weights give way to those of the checkpoint
+assert.equal((await train(heads, 2)).epochs.length, 2);
+assert.equal(readFileSync("epochs.csv", "utf8").trim().split("\n").length, 3);
+assert.deepEqual(Object.keys(await predictHeads(heads, both)), ["findings"]);
+for await (const { masks } of segment(heads, both)) assert.deepEqual(masks.Lungs.shape, [32, 32]);
+await saveModel(heads, "heads");
+const sizes = await quantizeModel("heads", "small", { method: "uint8", perChannel: true });
+assert.ok(sizes.bytesAfter < 0.5 * sizes.bytesBefore && (await loadModel("small")));
+
+// Weights from elsewhere: WebAssembly and archives are found where the package was installed.
+const { unzipSync } = await import("fflate");
+const kerasFiles = unzipSync(readFileSync("keras.zip"));
+for (const name of ["keras2.model.h5", "keras3.sequential.keras"]) {
+  assert.ok((await loadKerasModel(kerasFiles[name])).countParams() > 0, name);
+}
+const network = resNet({ blocks: [1], initialFilters: 2, height: 16, width: 16 });
+const stem = { dtype: "F32", shape: [2, 1, 7, 7], values: new Float32Array(98).fill(0.5) };
+const report = loadSafetensors(network, encodeSafetensors(new Map([["conv1.weight", stem]])), {
+  names: (module) => module,
+  require: "some",
+});
+assert.equal(report.loaded[0].layer, "conv1");
+
 const evaluation = evaluatePredictions(predictions, { resamples: 50 });
 const settings = { node: process.version };
 await writeReport("report.html", {
