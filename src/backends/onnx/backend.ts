@@ -24,6 +24,7 @@ import { Counts, type OnnxBackendReport } from "./report.js";
 import type { Runtime } from "./runtime.js";
 import { type AdamUpdate, stepAdam } from "./training/adam.js";
 import type { AdamSettings } from "./training/adamStep.js";
+import { variableNodes } from "./variableNodes.js";
 
 /** Kernels that may wait to be run: more would cost more memory than they save time. */
 const mostPending = 20_000;
@@ -54,7 +55,7 @@ export class OnnxBackend extends MathBackendCPU {
       this.evaluate();
     } catch (error) {
       if (!isRadiolucentError(error, "backend") || this.pending.size <= 1) throw error;
-      this.evaluator.evaluate([node], this.variables(), { reuse: false });
+      this.evaluator.evaluate([node], variableNodes(this.data), { reuse: false });
     }
   };
 
@@ -234,7 +235,7 @@ export class OnnxBackend extends MathBackendCPU {
       if (fill === undefined) targets.add(node!);
       else node!.settle(zeros(node!.dtype, node!.size).fill(fill));
     }
-    const variables = this.variables();
+    const variables = variableNodes(this.data);
     // The first values of variables are computed by themselves, so that the graph of the first training step is that of
     // all others.
     const isTaped = ({ recipe }: Recorded) => recipe!.taped === true;
@@ -289,16 +290,6 @@ export class OnnxBackend extends MathBackendCPU {
 
   private entry(dataId: object): Entry {
     return this.data.get(dataId);
-  }
-
-  /** The values that TensorFlow.js's variables have now. */
-  private variables(): ReadonlySet<Recorded> {
-    const nodes = new Set<Recorded>();
-    for (const { dataId } of Object.values(engine().registeredVariables)) {
-      const node = this.data.has(dataId) ? this.data.get(dataId).node : undefined;
-      if (node) nodes.add(node);
-    }
-    return nodes;
   }
 }
 
