@@ -58,11 +58,15 @@ let steps = 0;
 /** What `fit` does for a batch; it gives the loss before the step. */
 async function trainOnce(): Promise<number> {
   const at = { epoch: 1, batch: steps };
-  const { loss: value, gradients: found } = await batchGradients(model, objective, batch, at, {
+  const {
+    loss: value,
+    squares,
+    gradients: found,
+  } = await batchGradients(model, objective, batch, at, {
     variables,
     run,
   });
-  gradients.add(found, workload.batch);
+  gradients.add(found, workload.batch, squares);
   gradients.step(optimizer, undefined);
   return value;
 }

@@ -31,6 +31,8 @@ export interface BatchGradients {
   readonly loss: number;
   /** Of each head, before its weight. */
   readonly parts: readonly number[];
+  /** Sum of the squares of all numbers of the gradient. */
+  readonly squares: number;
   /** By name of the variable; none for a variable that the loss does not use. The caller frees them. */
   readonly gradients: NamedTensorMap;
 }
@@ -68,7 +70,7 @@ export async function batchGradients(
       if (!Number.isFinite(squares)) {
         throw divergence(`the loss is ${loss}, but its gradient is not finite`, batch, at);
       }
-      return { loss: loss!, parts, gradients: grads };
+      return { loss: loss!, parts, squares: squares!, gradients: grads };
     } catch (error) {
       dispose(grads);
       throw error;

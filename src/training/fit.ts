@@ -140,10 +140,11 @@ async function trainEpoch(training: Training, options: FitOptions): Promise<Epoc
     const {
       loss,
       parts,
+      squares,
       gradients: found,
     } = await batchGradients(model, objective, batch, at, { variables, run });
     const count = batch.studies.length;
-    gradients.add(found, count);
+    gradients.add(found, count, squares);
     if (gradients.batches === accumulate) step();
     const { samples, loss: sum, parts: sums } = training.epoch;
     training.epoch = {

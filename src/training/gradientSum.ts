@@ -32,8 +32,8 @@ export type GradientClipping =
 export interface GradientSum {
   /** How many batches it holds. */
   readonly batches: number;
-  /** Takes in the gradient of a batch, and frees it in time. */
-  add(gradients: NamedTensorMap, samples: number): void;
+  /** Takes in the gradient of a batch and the sum of its squares, and frees it in time. */
+  add(gradients: NamedTensorMap, samples: number, squares: number): void;
   /** Takes one step along the mean gradient over the samples, and starts anew. */
   step(optimizer: Optimizer, clipping: GradientClipping | undefined): void;
   /** Frees what it holds. */
@@ -45,6 +45,7 @@ export function gradientSum(variables: readonly Variable[]): GradientSum {
   let sums: (Tensor | undefined)[] = [];
   let samples = 0;
   let batches = 0;
+  let squares: number | undefined;
   const clear = () => {
     dispose(sums.filter((tensor) => tensor !== undefined));
     sums = [];
@@ -55,17 +56,18 @@ export function gradientSum(variables: readonly Variable[]): GradientSum {
     get batches() {
       return batches;
     },
-    add(gradients, count) {
+    add(gradients, count, ownSquares) {
       // The gradient of a single batch stays as it is; from the second on they are weighed by their samples.
-      const former = samples;
       const before = sums;
+      const share = count / (samples + count);
+      squares = batches === 0 ? ownSquares : undefined;
       sums = variables.map(({ name }, i) => {
         const gradient = gradients[name];
         const sum = before[i];
-        if (batches === 0 || gradient == null) return gradient ?? sum;
-        if (sum === undefined) return tidy(() => mul(gradient, count / (former + count)));
-        const total = former + count;
-        return tidy(() => add(mul(sum, former / total), mul(gradient, count / total)));
+        if (batches === 0) return gradient ?? undefined;
+        if (gradient == null) return sum && tidy(() => mul(sum, 1 - share));
+        if (sum === undefined) return tidy(() => mul(gradient, share));
+        return tidy(() => add(mul(sum, 1 - share), mul(gradient, share)));
       });
       const kept = new Set(sums);
       const all = [...before, ...Object.values(gradients)];
@@ -74,7 +76,7 @@ export function gradientSum(variables: readonly Variable[]): GradientSum {
       batches++;
     },
     step(optimizer, clipping) {
-      const clipped = clipping ? clip(sums, clipping) : sums;
+      const clipped = clipping ? clip(sums, clipping, squares) : sums;
       try {
         // Optimizers keep their slots by position: a variable that the loss does not use, which has no gradient, keeps
         // its place in the list and is passed over.
@@ -88,9 +90,11 @@ export function gradientSum(variables: readonly Variable[]): GradientSum {
   };
 }
 
+/** @param squares sum of the gradients' squares, where it is known: then one that is short enough stays as it is */
 function clip(
-  gradients: readonly (Tensor | undefined)[],
+  gradients: (Tensor | undefined)[],
   clipping: GradientClipping,
+  squares: number | undefined,
 ): (Tensor | undefined)[] {
   const present = gradients.filter((gradient) => gradient !== undefined);
   const apply = (change: (gradient: Tensor) => Tensor) =>
@@ -99,8 +103,12 @@ function clip(
     if ("value" in clipping) {
       return apply((gradient) => clipByValue(gradient, -clipping.value, clipping.value));
     }
-    const norm = sqrt(addN(present.map((gradient) => sum<Scalar>(square(gradient)))));
     // As PyTorch's clip_grad_norm_.
+    if (squares !== undefined) {
+      const factor = clipping.norm / (Math.sqrt(squares) + 1e-6);
+      return factor >= 1 ? gradients : apply((gradient) => mul(gradient, factor));
+    }
+    const norm = sqrt(addN(present.map((gradient) => sum<Scalar>(square(gradient)))));
     const factor = minimum(1, div(clipping.norm, add(norm, 1e-6)));
     return apply((gradient) => mul(gradient, factor));
   });

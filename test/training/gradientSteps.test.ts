@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { aucMarginLoss } from "../../src/losses/aucMarginLoss.js";
 import { fit } from "../../src/training/fit.js";
 import type { FitOptions } from "../../src/training/fitOptions.js";
+import { gradientSum } from "../../src/training/gradientSum.js";
 import { pesg } from "../../src/training/optimizers/pesg.js";
 import { cosineSchedule } from "../../src/training/schedules.js";
 import {
@@ -49,6 +50,24 @@ describe("accumulate", () => {
     expectClose(gathered, await trained({ training: source(samples, 6) }));
     const once = await trained({ training: source(samples, 3), accumulate: 9 });
     expectClose(once, await trained({ training: source(samples, 7) }));
+  });
+
+  test("counts a weight that a batch's loss does not use, which has no gradient there, as 0 in the mean", () => {
+    const variable = tf.variable(tf.scalar(0));
+    const step = (...batches: readonly (readonly [gradient: number | undefined, samples: number])[]) => {
+      const sum = gradientSum([variable]);
+      for (const [gradient, samples] of batches) {
+        const gradients = gradient === undefined ? {} : { [variable.name]: tf.scalar(gradient) };
+        sum.add(gradients, samples, (gradient ?? 0) ** 2);
+      }
+      variable.assign(tf.scalar(0));
+      sum.step(tf.train.sgd(1), undefined);
+      return -variable.dataSync()[0]!;
+    };
+    expect(step([4, 1], [undefined, 3])).toBe(1);
+    expect(step([undefined, 1], [4, 3])).toBe(3);
+    expect(step([4, 1], [undefined, 1], [8, 2])).toBe(5); // (4 * 1 + 0 * 1 + 8 * 2) / 4
+    variable.dispose();
   });
 
   test("counts steps, not batches", async () => {
