@@ -9,9 +9,10 @@ import { contractOf, type ModelContract, type ModelHead } from "../models/contra
 import type { Batch, SkippedImage } from "./batch.js";
 import { diceTally, type MaskOverlap } from "./diceTally.js";
 import { isSegmentation, labelsOf, targetOf } from "./heads.js";
-import { type Agreement, type Difference, outputDifference, sigmoid } from "./outputDifference.js";
+import { type Agreement, type Difference, outputDifference } from "./outputDifference.js";
 import { matrixBuilder } from "./predict.js";
 import { type Batches, predictBatches } from "./predictBatches.js";
+import { sigmoid } from "./sigmoid.js";
 
 /** A figure of each of the two models. */
 export interface Pair<Value> {

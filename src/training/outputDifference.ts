@@ -1,3 +1,5 @@
+import { sigmoid } from "./sigmoid.js";
+
 /** How far numbers of two models are apart. */
 export interface Difference {
   /** Greatest absolute difference; NaN where there is no number, or one of them is NaN. */
@@ -15,9 +17,6 @@ export interface Agreement {
   /** Share over all classes that have a threshold. */
   readonly overall: number;
 }
-
-/** Sigmoid, in float32 as predictions are. */
-export const sigmoid = (logit: number) => Math.fround(1 / (1 + Math.exp(-logit)));
 
 /** Adds up how far two models' logits are apart, batch by batch. */
 export function outputDifference(thresholds: readonly number[]) {

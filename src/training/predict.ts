@@ -8,6 +8,7 @@ import type { SkippedImage } from "./batch.js";
 import { classificationHeadOf } from "./contractCheck.js";
 import { isSegmentation, labelsOf } from "./heads.js";
 import { type Batches, predictBatches } from "./predictBatches.js";
+import { sigmoid } from "./sigmoid.js";
 import type { TestTimeView } from "./testTimeViews.js";
 
 /** What a model says of some studies, beside what is known of them. */
@@ -106,10 +107,7 @@ async function collect<S extends Study>(
   }
   const predictions = parts.map(({ head: { name, classes }, ...part }) => {
     const logits = part.logits.matrix();
-    const probabilities = ndarray(
-      logits.data.map((logit) => 1 / (1 + Math.exp(-logit))),
-      logits.shape,
-    );
+    const probabilities = ndarray(logits.data.map(sigmoid), logits.shape);
     const labels = { classes, values: part.labels.matrix() };
     const skipped = [...(source?.skipped ?? [])];
     return [name, { head: name, classes, logits, probabilities, labels, studies, skipped }] as const;

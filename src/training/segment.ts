@@ -10,6 +10,7 @@ import { segmentationHeadOf } from "./contractCheck.js";
 import { diceTally, type MaskOverlap } from "./diceTally.js";
 import { targetOf } from "./heads.js";
 import { type Batches, predictBatches } from "./predictBatches.js";
+import { sigmoid } from "./sigmoid.js";
 import type { TestTimeView } from "./testTimeViews.js";
 
 /** How masks are made of logits. */
@@ -62,7 +63,7 @@ export async function* segment<S extends Study>(
     const maps = logits[head.name]!;
     const [, height, width, depth] = maps.shape as [number, number, number, number];
     for (const [i, study] of batch.studies.entries()) {
-      const values = rowMajor(maps.pick(i, null, null, null)).map((logit) => 1 / (1 + Math.exp(-logit)));
+      const values = rowMajor(maps.pick(i, null, null, null)).map(sigmoid);
       const probabilities = ndarray(values, [height, width, depth]);
       const masks = head.classes.map((name, m): [string, Mask] => {
         const inside = new Uint8Array(height * width);

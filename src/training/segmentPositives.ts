@@ -78,6 +78,7 @@ export async function* segmentPositives<S extends Study>(
     positive: masks !== undefined,
     masks: masks ?? nothing(),
   });
+  const positive = new Set(rows);
   const waiting = new Set(rows);
   if (rows.length > 0) {
     const chosen = rows.map((row) => studies[row]!);
@@ -97,14 +98,14 @@ export async function* segmentPositives<S extends Study>(
       }
       waiting.delete(row);
       for (; next < row; next++) {
-        if (!rows.includes(next)) yield result(next, undefined);
+        if (!positive.has(next)) yield result(next, undefined);
       }
       yield result(row, masks);
       next = row + 1;
     }
   }
   for (; next < studies.length; next++) {
-    if (!rows.includes(next)) yield result(next, undefined);
+    if (!positive.has(next)) yield result(next, undefined);
   }
 }
 

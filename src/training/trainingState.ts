@@ -98,11 +98,11 @@ export async function saveTraining(parts: TrainingParts, progress: TrainingProgr
   ]);
   const stored = await Promise.all(
     [...named].map(async ([name, value]): Promise<readonly [string, WritableSafetensor]> => {
-      const values = await value.data();
+      const values = await value.data(); // Copied once, when they are encoded.
       const { shape } = value;
       return values instanceof Int32Array
-        ? [name, { dtype: "I32", shape, values: Int32Array.from(values) }]
-        : [name, { dtype: "F32", shape, values: Float32Array.from(values) }];
+        ? [name, { dtype: "I32", shape, values: values as Int32Array<ArrayBuffer> }]
+        : [name, { dtype: "F32", shape, values: values as Float32Array<ArrayBuffer> }];
     }),
   );
   return encodeSafetensors(new Map(stored), { [key]: JSON.stringify(header, spelled) });

@@ -2,10 +2,10 @@ import { dispose, type Scalar, tensor, tidy } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { TrainingError } from "../errors.js";
 import { columnsOf, rowMajor } from "../matrix.js";
-import { diceOf, overlapCounts } from "../metrics/overlap.js";
 import { rocAuc } from "../metrics/rocCurve.js";
 import { contractOf } from "../models/contract.js";
 import type { BatchSource } from "./batch.js";
+import { diceTally } from "./diceTally.js";
 import { isSegmentation, labelsOf, targetOf } from "./heads.js";
 import type { HeadRecord, ValidationRecord } from "./history.js";
 import { type Objective, totalLoss } from "./objective.js";
@@ -93,7 +93,10 @@ function labelMeter({ head, loss }: Objective["heads"][number]): HeadMeter {
 /** The mean over the samples of their batch's loss, and Dice. */
 function maskMeter({ head, loss }: Objective["heads"][number]): HeadMeter {
   let [samples, losses] = [0, 0];
-  const dice = head.classes.map(() => ({ sum: 0, images: 0 }));
+  const tally = diceTally(
+    head.classes,
+    head.classes.map(() => 0),
+  );
   return {
     async add({ batch, logits }) {
       const x = logits[head.name]!;
@@ -104,18 +107,14 @@ function maskMeter({ head, loss }: Objective["heads"][number]): HeadMeter {
       );
       samples += count;
       losses += value * count;
-      dice.forEach((total, m) => {
-        for (let i = 0; i < count; i++) {
-          const truth = rowMajor(target.pick(i, null, null, m));
-          const found = rowMajor(x.pick(i, null, null, m)).map((logit) => Number(logit >= 0));
-          const counts = overlapCounts(truth, found);
-          if (counts.first === 0) continue;
-          total.sum += diceOf(counts);
-          total.images++;
-        }
-      });
+      for (let i = 0; i < count; i++) {
+        tally.add(rowMajor(target.pick(i, null, null, null)), rowMajor(x.pick(i, null, null, null)));
+      }
     },
-    result: async () => ({ loss: losses / samples, dice: dice.map(({ sum, images }) => sum / images) }),
+    result: async () => ({
+      loss: losses / samples,
+      dice: tally.result().map(({ diceOfPositives }) => diceOfPositives),
+    }),
   };
 }
 
