@@ -6,8 +6,8 @@ import {
   grad,
   keep,
   scalar,
+  sum,
   type Tensor,
-  type Tensor2D,
   type Tensor4D,
   tidy,
 } from "@tensorflow/tfjs-core";
@@ -54,7 +54,7 @@ export function activationGradient(
     const tap = (output: Tensor): Tensor => recorded(add(output, zero));
     return whileTapped(layer, tap, () => {
       const outputs = [model.apply(images, { training: false })].flat() as Tensor[];
-      return add(target.score(outputs[target.output] as Tensor2D), zero);
+      return add(sum(target.scores(outputs[target.output]!)), zero);
     });
   };
 

@@ -6,10 +6,10 @@ import { rowMajor } from "../matrix.js";
 import { activationGradient } from "./activationGradient.js";
 import { type MapPeak, mapPeak } from "./mapPeak.js";
 import { lastSpatialLayer, spatialLayerNamed } from "./spatialLayer.js";
-import { type ExplanationTarget, resolveTarget } from "./target.js";
+import { type ExplanationTarget, resolveTarget, type TargetOptions } from "./target.js";
 
 /** What to explain, and where in the network. */
-export interface GradCamOptions {
+export interface GradCamOptions extends TargetOptions {
   /** A class by name or column, or a function of the logits. */
   readonly target: ExplanationTarget;
   /**
@@ -17,8 +17,6 @@ export interface GradCamOptions {
    * head whose output is [batch, height, width, channels].
    */
   readonly layer?: string;
-  /** Name of the output layer, for a model with several. Default: the first. */
-  readonly head?: string;
 }
 
 /** Where a model looks, one map an image. */
@@ -62,7 +60,7 @@ export async function gradCam(
   options: GradCamOptions,
 ): Promise<GradCam> {
   checkImages(model, images.shape);
-  const target = resolveTarget(model, options.target, options.head);
+  const target = resolveTarget(model, options.target, options);
   const layer =
     options.layer === undefined
       ? lastSpatialLayer(model.outputs[target.output]!)

@@ -11,4 +11,4 @@
  */
 export { type GradCam, type GradCamOptions, gradCam } from "./gradCam.js";
 export type { MapPeak } from "./mapPeak.js";
-export type { ExplanationTarget } from "./target.js";
+export type { ExplanationTarget, TargetOptions } from "./target.js";

@@ -1,34 +1,64 @@
-import { type Scalar, slice, sum, type Tensor2D } from "@tensorflow/tfjs-core";
+import {
+  concat,
+  greaterEqual,
+  mul,
+  reshape,
+  type Scalar,
+  slice,
+  sum,
+  type Tensor,
+  type Tensor1D,
+  type Tensor4D,
+  tensor3d,
+  tidy,
+} from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { ModelError } from "../errors.js";
+import type { NdArray } from "ndarray";
+import { ArgumentError, ModelError } from "../errors.js";
+import { rowMajor } from "../matrix.js";
 import { contractOf } from "../models/contract.js";
 
 /**
- * What is explained: the name of a class (the model's contract tells its column), a column from 0, or a function of the
- * logits [batch, classes]. A function gives the sum over the batch of what it explains in each image, as in
- * `(logits) => tf.sum(tf.slice(logits, [0, 2], [-1, 1]))`, which is the same as 2.
+ * What is explained: the name of a class or mask (the model's contract tells its column), a column from 0, or a function of
+ * the logits, [batch, classes] or of a segmentation [batch, height, width, masks]. A function gives the sum over the batch
+ * of what it explains in each image, as in `(logits) => tf.sum(tf.slice(logits, [0, 2], [-1, 1]))`, which is the same as 2.
  */
-export type ExplanationTarget = string | number | ((logits: Tensor2D) => Scalar);
+export type ExplanationTarget = string | number | TargetFunction;
+
+/** A method's type, so that functions of a Tensor2D or a Tensor4D fit too. */
+type TargetFunction = { score(logits: Tensor): Scalar }["score"];
+
+/** Which output of a model is explained, and where in it. */
+export interface TargetOptions {
+  /** Name of the output layer, for a model with several. Default: the first. */
+  readonly head?: string;
+  /**
+   * Of which pixels a segmentation's logits are summed (Vinogradova et al., Towards interpretable semantic segmentation via
+   * Seg-Grad-CAM, AAAI 2020): those that the model puts inside the mask (logit >= 0; the default), all, or those above 0 in a
+   * mask of shape [height, width] of the output.
+   */
+  readonly region?: "predicted" | "all" | NdArray<Uint8Array>;
+}
 
 /** A target tied to one output of a model. */
 export interface ResolvedTarget {
   /** Which output. */
   readonly output: number;
-  /** The number to explain, summed over the batch. */
-  score(logits: Tensor2D): Scalar;
+  /** The number to explain, one an image: shape [batch]. */
+  scores(logits: Tensor): Tensor1D;
 }
 
 /**
  * Finds the output and the function that a target means.
  *
- * @param head name of the output layer; without it, the first
- * @throws ModelError for an unknown head or class, a column outside the output, a name without a contract, an output
- *   that is not [batch, classes]
+ * @throws ModelError for an unknown head or class, a column outside the output, a name without a contract, an output that is
+ *   neither [batch, classes] nor [batch, height, width, masks]
+ * @throws ArgumentError for a region of another size than the output, or one of a classification
  */
 export function resolveTarget(
   model: LayersModel,
   target: ExplanationTarget,
-  head = model.outputNames[0]!,
+  { head = model.outputNames[0]!, region }: TargetOptions = {},
 ): ResolvedTarget {
   const output = model.outputNames.indexOf(head);
   if (output < 0) {
@@ -38,16 +68,74 @@ export function resolveTarget(
     );
   }
   const { shape } = model.outputs[output]!;
-  const width = shape[1];
-  if (shape.length !== 2 || typeof width !== "number") {
-    throw new ModelError(head, `output "${head}" has shape [${shape}]; expected logits [batch, classes]`);
+  const width = shape.at(-1);
+  if ((shape.length !== 2 && shape.length !== 4) || typeof width !== "number") {
+    throw new ModelError(
+      head,
+      `output "${head}" has shape [${shape}]; expected logits [batch, classes] or [batch, height, width, masks]`,
+    );
   }
-  if (typeof target === "function") return { output, score: target };
+  if (region !== undefined) checkRegion(region, head, shape);
+  if (typeof target === "function") return { output, scores: (logits) => eachImage(logits, target) };
   const column = typeof target === "number" ? target : columnNamed(model, head, target);
   if (!Number.isInteger(column) || column < 0 || column >= width) {
     throw new ModelError(head, `output "${head}" has columns 0 to ${width - 1}; the target is ${column}`);
   }
-  return { output, score: (logits) => sum(slice(logits, [0, column], [-1, 1])) };
+  return {
+    output,
+    scores:
+      shape.length === 2
+        ? (logits) => tidy(() => reshape(slice(logits, [0, column], [-1, 1]), [-1]))
+        : (logits) =>
+            tidy(() => {
+              const mask = slice(logits as Tensor4D, [0, 0, 0, column], [-1, -1, -1, 1]);
+              return sum(
+                within(reshape(mask, mask.shape.slice(0, 3)), region ?? "predicted"),
+                [1, 2],
+              ) as Tensor1D;
+            }),
+  };
+}
+
+/** The logits [batch, height, width] of the pixels of a region, 0 elsewhere. */
+function within(logits: Tensor, region: NonNullable<TargetOptions["region"]>): Tensor {
+  if (region === "all") return logits;
+  if (region === "predicted") return mul(logits, greaterEqual(logits, 0).cast("float32"));
+  const inside = Float32Array.from(rowMajor(region), (value) => Number(value > 0));
+  return mul(logits, tensor3d(inside, [1, region.shape[0]!, region.shape[1]!]));
+}
+
+function checkRegion(
+  region: NonNullable<TargetOptions["region"]>,
+  head: string,
+  shape: readonly (number | null)[],
+): void {
+  if (shape.length !== 4) {
+    throw new ArgumentError(
+      "region",
+      `is of head "${head}", which gives one number a class; only masks have regions`,
+    );
+  }
+  if (region === "predicted" || region === "all") return;
+  const [, height, width] = shape;
+  const [rows, columns] = region.shape;
+  if ((height ?? rows) !== rows || (width ?? columns) !== columns || region.shape.length !== 2) {
+    throw new ArgumentError(
+      "region",
+      `has shape [${region.shape}]; head "${head}" gives [${height}, ${width}]`,
+    );
+  }
+}
+
+/** A function of a batch, of each image alone: images do not depend on each other at inference. */
+function eachImage(logits: Tensor, target: (logits: Tensor) => Scalar): Tensor1D {
+  return tidy(() => {
+    const [batch, ...rest] = logits.shape as [number, ...number[]];
+    const rows = Array.from({ length: batch }, (_, i) =>
+      reshape(target(slice(logits, [i, ...rest.map(() => 0)], [1, ...rest])), [1]),
+    );
+    return concat(rows) as Tensor1D;
+  });
 }
 
 function columnNamed(model: LayersModel, head: string, name: string): number {
@@ -55,7 +143,7 @@ function columnNamed(model: LayersModel, head: string, name: string): number {
   const column = heads.find((candidate) => candidate.name === head)?.classes.indexOf(name) ?? -1;
   if (column < 0) {
     const known = heads.map((candidate) => `"${candidate.name}" has ${quoted(candidate.classes)}`).join("; ");
-    const owner = heads.find(({ kind, classes }) => kind !== "segmentation" && classes.includes(name));
+    const owner = heads.find(({ classes }) => classes.includes(name));
     const wayOut = owner ? `: say head: "${owner.name}"` : "";
     throw new ModelError(
       name,

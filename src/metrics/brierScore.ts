@@ -11,7 +11,7 @@ import { knownSample, type Sample } from "./sample.js";
  *   outside [0, 1]
  */
 export function brierScore(labels: ArrayLike<number>, probabilities: ArrayLike<number>): number {
-  return meanSquaredError(knownSample(labels, probabilities, "probabilities"));
+  return meanSquaredError(knownSample(labels, probabilities, { argument: "probabilities" }));
 }
 
 /** {@link brierScore} of a sample. */

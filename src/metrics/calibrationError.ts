@@ -62,7 +62,7 @@ export function reliabilityDiagram(
   probabilities: ArrayLike<number>,
   options: BinningOptions = {},
 ): ReliabilityBin[] {
-  return reliabilityBins(ranked(knownSample(labels, probabilities, "probabilities")), options);
+  return reliabilityBins(ranked(knownSample(labels, probabilities, { argument: "probabilities" })), options);
 }
 
 /**
@@ -84,7 +84,7 @@ export function calibrationError(
   probabilities: ArrayLike<number>,
   options: CalibrationOptions = {},
 ): number {
-  return binnedError(ranked(knownSample(labels, probabilities, "probabilities")), options);
+  return binnedError(ranked(knownSample(labels, probabilities, { argument: "probabilities" })), options);
 }
 
 /**

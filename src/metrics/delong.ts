@@ -113,7 +113,7 @@ function byRow(
   scores: ArrayLike<number>,
   argument: "scoresA" | "scoresB",
 ): { readonly auc: number; readonly placements: Float64Array } {
-  const sample = ranked(knownSample(labels, scores, argument));
+  const sample = ranked(knownSample(labels, scores, { argument }));
   const inRows = new Float64Array(labels.length);
   placements(sample).forEach((placement, i) => {
     inRows[sample.rows[i]!] = placement;

@@ -46,7 +46,7 @@ describe("weights that repeat a sample equal the weighted metrics of scikit-lear
   test.each(reference.cases.filter((of) => of.weighted !== undefined))("$name", (of) => {
     const weights = Float64Array.from(of.weights!);
     const weigh = (values: readonly number[], argument: "scores" | "probabilities") =>
-      ranked({ ...knownSample(of.labels, values, argument), weights });
+      ranked({ ...knownSample(of.labels, values, { argument }), weights });
     const { auc, averagePrecision } = classMetrics(weigh(of.scores, "scores"), {});
     expectClose([auc, averagePrecision], [of.weighted!.auc, of.weighted!.averagePrecision]);
     for (const { bins, binning, l1 } of of.weighted!.calibration) {
