@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 /** A process that does one thing at a time, when asked, and answers with an object. */
-export interface DataProcess {
+export interface AskedProcess {
   /** @throws Error with what the process wrote last, when it ends instead of answering */
   ask<T>(question: object): Promise<T>;
   /** Ends it. */
@@ -12,13 +12,13 @@ export interface DataProcess {
 
 const beside = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
-/** This library; the parent's own Node options bring it the TypeScript loader. */
-export const startOurs = () => start(process.execPath, [...process.execArgv, beside("dataWorker.ts")]);
+/** A worker beside this file in TypeScript; the parent's own Node options bring it the loader. */
+export const startNode = (worker: string) => start(process.execPath, [...process.execArgv, beside(worker)]);
 
-/** PyTorch's DataLoader in a given Python. */
-export const startPyTorch = (python: string) => start(python, [beside("data.py")]);
+/** A worker beside this file in a given Python. */
+export const startPython = (python: string, worker: string) => start(python, [beside(worker)]);
 
-function start(command: string, args: readonly string[]): DataProcess {
+function start(command: string, args: readonly string[]): AskedProcess {
   const child = spawn(command, args, { stdio: "pipe" });
   let complaint = "";
   child.stderr.on("data", (data) => {

@@ -21,9 +21,9 @@ import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { type AskedProcess, startNode, startPython } from "./askedProcess.js";
 import { distinctCopies } from "./dataFiles.js";
 import { watchMemory } from "./dataMemory.js";
-import { type DataProcess, startOurs, startPyTorch } from "./dataProcess.js";
 import { median } from "./trainingStatistics.js";
 import { markdown } from "./trainingTable.js";
 
@@ -91,8 +91,8 @@ async function compare(): Promise<string> {
     workers: whole("workers"),
     epochs: 1,
   };
-  const ours = startOurs();
-  const peer = startPyTorch(python);
+  const ours = startNode("dataWorker.ts");
+  const peer = startPython(python, "data.py");
   const notes: string[] = [];
   const seen: Record<"first" | "three" | "cached" | "peerFirst" | "peerThree", number[]> = {
     first: [],
@@ -101,7 +101,7 @@ async function compare(): Promise<string> {
     peerFirst: [],
     peerThree: [],
   };
-  const rate = async (process: DataProcess, question: DataQuestion) => {
+  const rate = async (process: AskedProcess, question: DataQuestion) => {
     const { ms, count } = await process.ask<DataAnswer>(question);
     return (1000 * count) / ms;
   };
@@ -164,7 +164,7 @@ async function tableLines(): Promise<string[]> {
   if (!existsSync(table)) return [`There is no table "${table}".`];
   const answers: DataAnswer[] = [];
   for (let run = 0; run < 3; run++) {
-    const fresh = startOurs();
+    const fresh = startNode("dataWorker.ts");
     answers.push(await fresh.ask<DataAnswer>({ csv: table }));
     await fresh.stop();
   }

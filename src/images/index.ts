@@ -39,7 +39,7 @@ export { invertImage } from "./invertImage.js";
 export { type ImageSize, thresholdMask, unionMasks } from "./mask.js";
 export { boxesToMask, type MaskPart, maskBounds, maskToBoxes } from "./maskBoxes.js";
 export type { Normalization } from "./normalization.js";
-export { outlineMask, overlayHeatmap } from "./overlay.js";
+export { outlineMask, overlayHeatmap, veilMask } from "./overlay.js";
 export { perceptualHash } from "./perceptualHash.js";
 export { type PixelStatistics, pixelStatistics } from "./pixelStatistics.js";
 export { resizeImage } from "./resizeImage.js";

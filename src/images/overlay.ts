@@ -46,6 +46,36 @@ export function overlayHeatmap(
 }
 
 /**
+ * Lays a mask over a film as a veil of one colour, through which the film is seen.
+ *
+ * @param picture shape [height, width, 3], red, green, blue in 0 to 255; changed in place
+ * @param mask shape [height, width]; 0 is outside, anything else inside
+ * @param colour red, green, blue in 0 to 255
+ * @param opacity the colour's share inside the mask, in [0, 1]; default 0.35
+ * @throws ArgumentError when the shapes do not agree, or the opacity lies outside [0, 1]
+ */
+export function veilMask(
+  picture: NdArray<Uint8Array>,
+  mask: NdArray<Uint8Array>,
+  colour: readonly [red: number, green: number, blue: number],
+  opacity = 0.35,
+): void {
+  if (!(opacity >= 0 && opacity <= 1)) {
+    throw new ArgumentError("opacity", `is ${opacity}; expected a number in [0, 1]`);
+  }
+  const [, width] = sizeOf(picture, mask);
+  const inside = rowMajor(mask);
+  for (let i = 0; i < inside.length; i++) {
+    if (inside[i] === 0) continue;
+    const [y, x] = [Math.floor(i / width), i % width];
+    for (let c = 0; c < 3; c++) {
+      const grey = picture.get(y, x, c);
+      picture.set(y, x, c, Math.round(grey + opacity * (colour[c]! - grey)));
+    }
+  }
+}
+
+/**
  * Draws the edge of a mask into a colour picture: each pixel of the mask that has a neighbour outside it, to the left,
  * right, above or below. The picture's rim counts as outside.
  *
@@ -59,10 +89,7 @@ export function outlineMask(
   mask: NdArray<Uint8Array>,
   colour: readonly [red: number, green: number, blue: number],
 ): void {
-  const [height, width] = mask.shape as [number, number];
-  if (picture.shape.join() !== [height, width, 3].join()) {
-    throw new ArgumentError("mask", `has shape [${mask.shape}] and the picture [${picture.shape}]`);
-  }
+  const [height, width] = sizeOf(picture, mask);
   const inside = rowMajor(mask);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
@@ -80,4 +107,12 @@ export function outlineMask(
       if (!buried) for (let c = 0; c < 3; c++) picture.set(y, x, c, colour[c]!);
     }
   }
+}
+
+function sizeOf(picture: NdArray<Uint8Array>, mask: NdArray<Uint8Array>): readonly [number, number] {
+  const [height, width] = mask.shape as [number, number];
+  if (picture.shape.join() !== [height, width, 3].join()) {
+    throw new ArgumentError("mask", `has shape [${mask.shape}] and the picture [${picture.shape}]`);
+  }
+  return [height, width];
 }

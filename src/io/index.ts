@@ -57,6 +57,7 @@ export { loadRuns, type TrainedRuns, type UnfinishedRun } from "./loadRuns.js";
 export { loadStudyImage } from "./loadStudyImage.js";
 export { loadStudyMasks } from "./loadStudyMasks.js";
 export { lungSegmentation } from "./lungSegmentation.js";
+export { type MaskPictureOptions, maskPictures, type SegmentedPicture } from "./maskPictures.js";
 export type { MeasureOptions, MeasureProgress } from "./measureImages.js";
 export { mimicCxr } from "./mimicCxr.js";
 export { loadModel, saveModel } from "./modelFiles.js";

@@ -1,13 +1,26 @@
 import type { DatasetDescription } from "../labels/describeDataset.js";
+import type { FigureTable } from "./figure.js";
 import { colours, groupColours, type Plot } from "./theme.js";
+
+/** The numbers of {@link ageColumns}. */
+export function ageTable({ age, ageBySex }: Pick<DatasetDescription, "age" | "ageBySex">): FigureTable {
+  return {
+    columns: ["age in years", ...ageBySex.map(({ sex }) => sex ?? "unknown")],
+    rows: age.decades.map(({ from }) => [
+      decadeOf(from),
+      ...ageBySex.map(({ age: own }) => own.decades.find((decade) => decade.from === from)?.images ?? 0),
+    ]),
+  };
+}
+
+const decadeOf = (from: number) => `${from}–${from + 9}`;
 
 /** Images by decade of age, a bar a sex; sexes are as recorded, the unknown are grey. */
 export function ageColumns({ age, ageBySex }: Pick<DatasetDescription, "age" | "ageBySex">): Plot {
   const decades = age.decades.map(({ from }) => from);
-  const label = (from: number) => `${from}–${from + 9}`;
   const sexes = ageBySex.map(({ sex }) => sex ?? "unknown");
   const bars = ageBySex.flatMap((group, i) =>
-    group.age.decades.map(({ from, images }) => ({ decade: label(from), sex: sexes[i], images })),
+    group.age.decades.map(({ from, images }) => ({ decade: decadeOf(from), sex: sexes[i], images })),
   );
   const range = ageBySex.map(({ sex }, i) =>
     sex === undefined ? colours.line : groupColours[i % groupColours.length]!,
@@ -21,7 +34,7 @@ export function ageColumns({ age, ageBySex }: Pick<DatasetDescription, "age" | "
       x: {
         field: "decade",
         type: "nominal",
-        scale: { domain: decades.map(label) },
+        scale: { domain: decades.map(decadeOf) },
         title: "age in years",
         axis: { labelAngle: 0 },
       },

@@ -1,4 +1,5 @@
 import type { CoOccurrence } from "../labels/describeDatasetFindings.js";
+import type { FigureTable } from "./figure.js";
 import { formatCount } from "./format.js";
 import { colours, type Plot, roomFor } from "./theme.js";
 
@@ -69,6 +70,14 @@ export function coOccurrenceMap(
         },
       },
     ],
+  };
+}
+
+/** The counts of {@link coOccurrenceMap}: images that show both findings. */
+export function coOccurrenceTable({ classes, both }: CoOccurrence, columns: readonly number[]): FigureTable {
+  return {
+    columns: ["images with both", ...columns.map((c) => classes[c]!)],
+    rows: columns.map((a) => [classes[a]!, ...columns.map((b) => both[a]![b]!)]),
   };
 }
 

@@ -1,26 +1,26 @@
-import type { TopLevelSpec } from "vega-lite";
 import type { DatasetDescription } from "../labels/describeDataset.js";
 import type { CategoryCounts, ImagesPerPatient } from "../labels/describeDatasetStudies.js";
-import { ageColumns } from "./ageColumns.js";
-import { coOccurrenceMap } from "./coOccurrenceMap.js";
+import { ageColumns, ageTable } from "./ageColumns.js";
+import { coOccurrenceMap, coOccurrenceTable } from "./coOccurrenceMap.js";
 import { type CountBar, countColumns, countRows } from "./countBars.js";
+import { type Figure, type FigureTable, figure } from "./figure.js";
 import { formatCount, formatPercent } from "./format.js";
-import { emptyPlot, type Panel, type Plot, sideBySide } from "./theme.js";
+import { emptyPlot, type Plot } from "./theme.js";
 
-/** The plots of a dataset, each a Vega-Lite spec for {@link renderSvg}. */
+/** The plots of a dataset. */
 export interface DatasetPlots {
   /** How frequent each finding is, most frequent first. */
-  readonly prevalence: TopLevelSpec;
+  readonly prevalence: Figure;
   /** How often findings go together, in the same order. */
-  readonly coOccurrence: TopLevelSpec;
+  readonly coOccurrence: Figure;
   /** How many findings the images have. */
-  readonly findingsPerImage: TopLevelSpec;
+  readonly findingsPerImage: Figure;
   /** How many images the patients have. */
-  readonly imagesPerPatient: TopLevelSpec;
+  readonly imagesPerPatient: Figure;
   /** Ages by sex. */
-  readonly age: TopLevelSpec;
+  readonly age: Figure;
   /** Views. */
-  readonly view: TopLevelSpec;
+  readonly view: Figure;
 }
 
 /**
@@ -28,7 +28,7 @@ export interface DatasetPlots {
  *
  * ```ts
  * const { prevalence } = datasetPlots(describeDataset(dataset));
- * await writeFile("prevalence.svg", await renderSvg(prevalence));
+ * await writeFile("prevalence.svg", await prevalence.svg());
  * ```
  *
  * @param options `findings`: how many findings are shown at most, the most frequent ones; default 30
@@ -45,21 +45,40 @@ export function datasetPlots(
   const cut =
     order.length < all.length ? [`the ${order.length} most frequent of ${all.length} findings`] : [];
   const n = `n = ${counted(images, "image")} of ${counted(patients, "patient")}`;
-  const plot = (title: string, lines: readonly string[], content: () => Plot, reason?: string) => {
+  const plot = (
+    heading: string,
+    lines: readonly string[],
+    table: FigureTable,
+    content: () => Plot,
+    reason?: string,
+  ) => {
     const empty = images === 0 ? "no images" : reason;
-    const panel: Panel = {
-      title: `${title}, ${name}`,
+    const title = `${heading}, ${name}`;
+    const panel = {
+      title,
       lines: empty ? lines.slice(0, 1) : lines,
       plot: empty ? emptyPlot(empty) : content(),
     };
-    return sideBySide([panel], 1);
+    return figure(title, [panel], table, { columns: 1 });
   };
+  const [perImage, perPerson, views] = [
+    findingsBars(description),
+    patientBars(description.imagesPerPatient),
+    categoryBars(view, images),
+  ];
   const noFindings = all.length === 0 ? "no findings" : undefined;
   const { lower, median, upper } = age.quartiles;
   return {
     prevalence: plot(
       "Findings",
       [n, ...cut],
+      {
+        columns: ["finding", "present", "absent", "uncertain", "unknown", "prevalence"],
+        rows: order.map((c) => {
+          const { finding, positive, negative, uncertain, unknown, prevalence } = all[c]!;
+          return [finding, positive, negative, uncertain, unknown, formatPercent(prevalence)];
+        }),
+      },
       () =>
         countRows(
           order.map((c) => prevalenceBar(all[c]!)),
@@ -76,17 +95,22 @@ export function datasetPlots(
         "on the diagonal: images with the finding",
         ...cut,
       ],
+      coOccurrenceTable(coOccurrence, order),
       () => coOccurrenceMap(coOccurrence, order),
       noFindings,
     ),
     findingsPerImage: plot(
       "Findings per image",
       [n],
-      () => countColumns(findingsBars(description), "findings in the image", "images"),
+      barTable("findings in the image", "images", perImage),
+      () => countColumns(perImage, "findings in the image", "images"),
       noFindings,
     ),
-    imagesPerPatient: plot("Images per patient", [n, perPatient(description.imagesPerPatient)], () =>
-      countColumns(patientBars(description.imagesPerPatient), "images of the patient", "patients"),
+    imagesPerPatient: plot(
+      "Images per patient",
+      [n, perPatient(description.imagesPerPatient)],
+      barTable("images of the patient", "patients", perPerson),
+      () => countColumns(perPerson, "images of the patient", "patients"),
     ),
     age: plot(
       "Age by sex",
@@ -94,10 +118,11 @@ export function datasetPlots(
         `n = ${counted(age.known, "image")} with a known age${unknownCount(age.unknown)}`,
         `median ${formatCount(median)} years, half of them ${formatCount(lower)} to ${formatCount(upper)}`,
       ],
+      ageTable(description),
       () => ageColumns(description),
       age.known === 0 ? "no known age" : undefined,
     ),
-    view: plot("View", [n], () => countRows(categoryBars(view, images), "images", ",d")),
+    view: plot("View", [n], barTable("view", "images", views), () => countRows(views, "images", ",d")),
   };
 }
 
@@ -107,6 +132,11 @@ const rank = (share: number) => (Number.isNaN(share) ? -1 : share);
 const counted = (count: number, what: string) => `${formatCount(count)} ${what}${count === 1 ? "" : "s"}`;
 
 const unknownCount = (count: number) => (count > 0 ? `; unknown: ${formatCount(count)}` : "");
+
+const barTable = (heading: string, counted: string, bars: readonly CountBar[]): FigureTable => ({
+  columns: [heading, counted],
+  rows: bars.map(({ label, text }) => [label, text]),
+});
 
 function prevalenceBar(counts: DatasetDescription["findings"][number]): CountBar {
   const { finding, positive, negative, uncertain, unknown, prevalence } = counts;

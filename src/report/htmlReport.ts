@@ -4,6 +4,7 @@ import { accountBody, cohortBody } from "./cohortSection.js";
 import { formatCount, formatEnds, formatNumber } from "./format.js";
 import { type Content, html, Markup } from "./html.js";
 import { leakageBody } from "./leakageSection.js";
+import { notice } from "./notice.js";
 import { prevalenceBody } from "./prevalenceSection.js";
 import type { ReportInput } from "./reportInput.js";
 import { measuresBody, reliabilityBody, rocBody } from "./resultsSection.js";
@@ -76,10 +77,6 @@ ${body}
 </html>
 `.source;
 }
-
-const notice =
-  "This report describes a statistical model. It is not a medical device and must not be used for the care of patients. " +
-  "Figures hold for the set they were measured on; other hospitals, machines and patients give others.";
 
 function keyFigures({ evaluation, evaluatedOn, audit, sets }: ReportInput): Markup {
   const { macro, samples, classes } = evaluation;

@@ -8,9 +8,12 @@
  *
  * @module
  */
+export { camGrid } from "./camGrid.js";
 export { type DatasetPlots, datasetPlots } from "./datasetPlots.js";
 export type { EvaluatedPredictions } from "./evaluated.js";
+export type { Figure, FigureTable } from "./figure.js";
 export { htmlReport } from "./htmlReport.js";
+export { type MaskPicture, maskOverlayGrid } from "./maskOverlayGrid.js";
 export { prevalencePlot } from "./prevalencePlot.js";
 export { reliabilityPlot } from "./reliabilityPlot.js";
 export { renderSvg } from "./renderSvg.js";

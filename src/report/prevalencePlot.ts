@@ -1,8 +1,9 @@
-import type { TopLevelSpec } from "vega-lite";
 import type { LabelMatrix } from "../labels/labelMatrix.js";
-import { dotRows, legendColumns } from "./dotRows.js";
+import { dotRows } from "./dotRows.js";
+import { type Figure, figure } from "./figure.js";
+import { formatCount, formatPercent } from "./format.js";
 import { type Prevalence, prevalences } from "./prevalence.js";
-import { type LayeredPlot, roomFor, themed } from "./theme.js";
+import type { LayeredPlot } from "./theme.js";
 
 /**
  * How often each class is present in each set, as a share of the images in which it is known: a line a class, a mark a
@@ -10,19 +11,23 @@ import { type LayeredPlot, roomFor, themed } from "./theme.js";
  *
  * @param sets named sets, such as training, validation and test; the sixth has the first one's mark and colour again
  */
-export function prevalencePlot(
-  sets: Readonly<Record<string, { readonly labels: LabelMatrix }>>,
-): TopLevelSpec {
+export function prevalencePlot(sets: Readonly<Record<string, { readonly labels: LabelMatrix }>>): Figure {
   const names = Object.keys(sets);
-  const { minExtent } = roomFor(Object.values(sets).flatMap(({ labels }) => labels.classes));
-  const top = 12 + 22 * Math.ceil(names.length / legendColumns(names));
-  return {
-    ...themed,
-    ...prevalenceMarks(prevalences(sets), names),
-    // A plot that stands alone can have its room set, instead of by Vega's guess at the legend's width.
-    autosize: "none",
-    padding: { left: 12 + minExtent, right: 12, top, bottom: 42 },
+  const rows = prevalences(sets);
+  const findings = [...new Set(rows.map(({ finding }) => finding))];
+  const cell = (set: string, finding: string): string => {
+    const found = rows.find((row) => row.set === set && row.finding === finding);
+    if (found === undefined) return "not labelled";
+    const { positives, known, share } = found;
+    const ofKnown = `${formatCount(positives)} of ${formatCount(known)}`;
+    return known === 0 ? ofKnown : `${ofKnown} (${formatPercent(share)})`;
   };
+  const table = {
+    columns: ["finding", ...names],
+    rows: findings.map((finding) => [finding, ...names.map((set) => cell(set, finding))]),
+  };
+  const title = "Prevalence by set";
+  return figure(title, [{ title, lines: [], plot: prevalenceMarks(rows, names) }], table, { columns: 1 });
 }
 
 /** The plot of {@link prevalencePlot}; `names` are the sets, in their order. */

@@ -1,5 +1,6 @@
 import type { ClassWeights } from "../balance/classWeights.js";
 import type { Dataset } from "../labels/dataset.js";
+import type { ModelContract } from "../models/contract.js";
 import type { LeakageAudit } from "../splits/leakage.js";
 import type { TrainingHistory } from "../training/history.js";
 import type { EvaluatedPredictions } from "./evaluated.js";
@@ -20,6 +21,16 @@ export interface CamPicture {
   readonly note?: string;
 }
 
+/** What a model is for; only its makers can say. */
+export interface ModelPurpose {
+  /** What it is made for, and for whom. */
+  readonly intendedUse: string;
+  /** What it must not be used for. */
+  readonly outOfScope?: readonly string[];
+  /** What is known to go wrong or was not tested. */
+  readonly limits: readonly string[];
+}
+
 /** What a report is made of. */
 export interface ReportInput extends EvaluatedPredictions {
   /** Heading of the page. */
@@ -36,6 +47,10 @@ export interface ReportInput extends EvaluatedPredictions {
   readonly history?: TrainingHistory;
   /** Pictures of where the model looks. */
   readonly cams?: readonly CamPicture[];
+  /** What the model is for. */
+  readonly purpose?: ModelPurpose;
+  /** What the model takes and gives: `contractOf(model)`. */
+  readonly contract?: ModelContract;
   /** How the result was made: versions, seeds, sizes, rates. */
   readonly settings: Readonly<Record<string, string | number>>;
 }

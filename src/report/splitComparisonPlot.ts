@@ -1,9 +1,9 @@
-import type { TopLevelSpec } from "vega-lite";
 import type { SplitComparison, SplitDifference } from "../labels/compareSplits.js";
 import { type Dot, dotRows } from "./dotRows.js";
-import { formatCount } from "./format.js";
+import { type Figure, figure } from "./figure.js";
+import { formatCount, formatNumber } from "./format.js";
 import { prevalenceMarks } from "./prevalencePlot.js";
-import { emptyPlot, type Panel, sideBySide } from "./theme.js";
+import { emptyPlot, type Panel } from "./theme.js";
 
 /**
  * The sets of a split beside each other: how frequent each finding is in each set, the standardised differences of
@@ -15,7 +15,7 @@ import { emptyPlot, type Panel, sideBySide } from "./theme.js";
 export function splitComparisonPlot(
   comparison: SplitComparison,
   { columns = 3 }: { readonly columns?: number } = {},
-): TopLevelSpec {
+): Figure {
   const { sets, descriptions, findings, gaps, differences } = comparison;
   const named = new Map(sets.map((set) => [set, `${set} (n = ${formatCount(descriptions[set]!.images)})`]));
   const shares = findings.flatMap(({ finding, counts }) =>
@@ -60,7 +60,16 @@ export function splitComparisonPlot(
       plot: dots(apart, groups, "total variation distance", "~%", []),
     },
   ];
-  return sideBySide(panels, columns);
+  const table = {
+    columns: ["variable", "sets", "standardised difference", "total variation distance"],
+    rows: differences.map((entry) => [
+      entry.variable,
+      pairOf(entry),
+      formatNumber(entry.standardizedDifference),
+      formatNumber(entry.totalVariation),
+    ]),
+  };
+  return figure("The sets beside each other", panels, table, { columns });
 }
 
 const pairOf = ({ sets: [first, second] }: SplitDifference) => `${first} → ${second}`;

@@ -1,6 +1,7 @@
-import type { TopLevelSpec } from "vega-lite";
 import type { TrainingHistory } from "../training/history.js";
-import { colours, type Layer, type Panel, sideBySide } from "./theme.js";
+import { type Figure, figure } from "./figure.js";
+import { formatNumber } from "./format.js";
+import { colours, type Layer, type Panel } from "./theme.js";
 
 /**
  * The course of a training: loss on the training and the validation set, and the mean AUC over the classes on the
@@ -11,12 +12,22 @@ import { colours, type Layer, type Panel, sideBySide } from "./theme.js";
 export function trainingPlot(
   history: TrainingHistory,
   { columns = 2 }: { readonly columns?: number } = {},
-): TopLevelSpec {
-  return sideBySide(trainingPanels(history), columns);
+): Figure {
+  const validated = history.epochs.some(({ validation }) => validation !== undefined);
+  const table = {
+    columns: ["epoch", "training loss", ...(validated ? ["validation loss", "mean validation AUC"] : [])],
+    rows: history.epochs.map(({ epoch, trainingLoss, validation }) => [
+      epoch === history.bestEpoch ? `${epoch} (best)` : epoch,
+      ...[trainingLoss, ...(validated ? [validation?.loss, validation?.macroAuc] : [])].map((value) =>
+        formatNumber(value ?? Number.NaN),
+      ),
+    ]),
+  };
+  return figure("Training by epoch", trainingPanels(history), table, { columns });
 }
 
 /** The plots of {@link trainingPlot}. */
-export function trainingPanels({ epochs, bestEpoch }: TrainingHistory): Panel[] {
+function trainingPanels({ epochs, bestEpoch }: TrainingHistory): Panel[] {
   const losses = epochs.flatMap(({ epoch, trainingLoss, validation }) => [
     { epoch, set: "training", value: trainingLoss },
     ...(validation === undefined ? [] : [{ epoch, set: "validation", value: validation.loss }]),

@@ -1,12 +1,11 @@
 import type { Monitor, TrainingHistory } from "../training/history.js";
+import { figureBody } from "./figureBody.js";
 import { formatCount, formatNumber } from "./format.js";
 import { html, type Markup } from "./html.js";
-import { panelFigure } from "./panelFigure.js";
-import { trainingPanels } from "./trainingPlot.js";
+import { trainingPlot } from "./trainingPlot.js";
 
 /** How the training went. */
 export async function trainingBody(history: TrainingHistory): Promise<Markup> {
-  const figures = await Promise.all(trainingPanels(history).map((panel) => panelFigure(panel)));
   const { epochs } = history;
   const seconds = epochs.reduce((sum, epoch) => sum + epoch.seconds, 0);
   const skipped = epochs.reduce((sum, epoch) => sum + epoch.skipped, 0);
@@ -19,7 +18,7 @@ export async function trainingBody(history: TrainingHistory): Promise<Markup> {
       ? "Every image could be read."
       : `Images that could not be read were skipped ${formatCount(skipped)} times.`
   }</p>
-<div class="wide panels">${figures}</div>`;
+${await figureBody(trainingPlot(history), { wide: true })}`;
 }
 
 const names: Readonly<Record<Monitor, string>> = {

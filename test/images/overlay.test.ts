@@ -1,5 +1,5 @@
 import ndarray from "ndarray";
-import { heatColormap, outlineMask, overlayHeatmap } from "radiolucent/images";
+import { heatColormap, outlineMask, overlayHeatmap, veilMask } from "radiolucent/images";
 import { describe, expect, it } from "vitest";
 import { film } from "./reference.js";
 
@@ -84,6 +84,23 @@ describe("outlineMask", () => {
     const picture = ndarray(new Uint8Array(12), [2, 2, 3]);
     expect(() => outlineMask(picture, ndarray(new Uint8Array(2), [1, 2]), [0, 0, 0])).toThrow(
       /shape \[1,2\]/,
+    );
+  });
+});
+
+describe("veilMask", () => {
+  it("mixes the colour into the pixels of the mask by its opacity, and leaves the others", () => {
+    const picture = ndarray(new Uint8Array(6).fill(100), [1, 2, 3]);
+    const mask = ndarray(Uint8Array.of(0, 1), [1, 2]);
+    veilMask(picture, mask, [200, 100, 0], 0.25);
+    expect([...picture.data]).toEqual([100, 100, 100, 125, 100, 75]);
+  });
+
+  it("refuses a mask of another shape and an opacity outside [0, 1]", () => {
+    const picture = ndarray(new Uint8Array(12), [2, 2, 3]);
+    expect(() => veilMask(picture, ndarray(new Uint8Array(2), [1, 2]), [0, 0, 0])).toThrow(/shape \[1,2\]/);
+    expect(() => veilMask(picture, ndarray(new Uint8Array(4), [2, 2]), [0, 0, 0], 1.5)).toThrow(
+      /opacity.*1\.5/,
     );
   });
 });

@@ -1,4 +1,3 @@
-import type { TopLevelSpec } from "vega-lite";
 import { describe, expect, test } from "vitest";
 import { compareSplits } from "../../src/labels/compareSplits.js";
 import type { Dataset, Study } from "../../src/labels/dataset.js";
@@ -6,7 +5,7 @@ import { describeDataset } from "../../src/labels/describeDataset.js";
 import { labelMatrix } from "../../src/labels/labelMatrix.js";
 import { selectStudies } from "../../src/labels/selectStudies.js";
 import { phantomDataset } from "../../src/phantom/phantomDataset.js";
-import { datasetPlots, renderSvg, splitComparisonPlot } from "../../src/report/index.js";
+import { datasetPlots, type Figure, splitComparisonPlot } from "../../src/report/index.js";
 
 interface Node {
   readonly title: { readonly text: string; readonly subtitle: readonly string[] };
@@ -14,8 +13,8 @@ interface Node {
   readonly mark?: { readonly type: string; readonly text?: string };
   readonly layer?: readonly Node[];
 }
-const panelsOf = (spec: TopLevelSpec) => (spec as { concat: readonly Node[] }).concat;
-const valuesOf = (spec: TopLevelSpec) => panelsOf(spec)[0]!.data!.values;
+const panelsOf = ({ spec }: Figure) => (spec as { concat: readonly Node[] }).concat;
+const valuesOf = (spec: Figure) => panelsOf(spec)[0]!.data!.values;
 const textsOf = (svg: string) => [...svg.matchAll(/>([^<>]+)</g)].map(([, text]) => text);
 
 const U = Number.NaN;
@@ -51,6 +50,22 @@ const small = dataset(
 
 describe("datasetPlots", () => {
   const plots = datasetPlots(describeDataset(small));
+
+  test("every plot has its numbers as a table: a heading a column, the undefined as such", () => {
+    expect(plots.prevalence.table).toEqual({
+      columns: ["finding", "present", "absent", "uncertain", "unknown", "prevalence"],
+      rows: [
+        ["Edema", 3, 1, 0, 1, "75.0%"],
+        ["Mass", 3, 2, 0, 0, "60.0%"],
+        ["Rare & odd", 0, 0, 0, 5, "undefined"],
+      ],
+    });
+    expect(plots.coOccurrence.table.rows[0]).toEqual(["Edema", 3, 2, 0]);
+    for (const { table } of Object.values(plots)) {
+      expect(table.rows.length).toBeGreaterThan(0);
+      for (const row of table.rows) expect(row).toHaveLength(table.columns.length);
+    }
+  });
 
   test("prevalence: most frequent first, of how many where some are unknown, a class without a label last", () => {
     expect(valuesOf(plots.prevalence)).toEqual([
@@ -133,7 +148,7 @@ describe("datasetPlots", () => {
   test("every plot draws with its name and n, and nothing undefined in it", async () => {
     for (const data of [small, phantomDataset({ patients: 9, unknown: 0.1 })]) {
       for (const spec of Object.values(datasetPlots(describeDataset(data)))) {
-        const svg = await renderSvg(spec);
+        const svg = await spec.svg();
         expect(svg).not.toMatch(/NaN|Infinity|undefined/);
         expect(textsOf(svg).join("\n")).toMatch(/^(n = |median )/m);
         expect(textsOf(svg).join("\n")).toContain(`, ${data.name}`);
@@ -143,10 +158,10 @@ describe("datasetPlots", () => {
 
   test("a plot without anything to show says why", async () => {
     const none = datasetPlots(describeDataset(selectStudies(small, [])));
-    for (const spec of Object.values(none)) expect(textsOf(await renderSvg(spec))).toContain("no images");
+    for (const spec of Object.values(none)) expect(textsOf(await spec.svg())).toContain("no images");
     const bare = datasetPlots(describeDataset(dataset([], [[], []])));
-    expect(textsOf(await renderSvg(bare.prevalence))).toContain("no findings");
-    expect(textsOf(await renderSvg(bare.age))).toContain("no known age");
+    expect(textsOf(await bare.prevalence.svg())).toContain("no findings");
+    expect(textsOf(await bare.age.svg())).toContain("no known age");
   });
 });
 
@@ -165,7 +180,7 @@ describe("splitComparisonPlot", () => {
       group: "train → test",
       value: expect.closeTo(-0.342997, 6),
     });
-    const texts = textsOf(await renderSvg(spec));
+    const texts = textsOf(await spec.svg());
     for (const text of [
       "train (n = 3)",
       "test (n = 2)",
@@ -195,7 +210,7 @@ describe("splitComparisonPlot", () => {
 
   test("sets without anything to compare still draw", async () => {
     const empty = selectStudies(small, []);
-    const svg = await renderSvg(splitComparisonPlot(compareSplits({ a: empty, b: empty })));
+    const svg = await splitComparisonPlot(compareSplits({ a: empty, b: empty })).svg();
     expect(textsOf(svg)).toContain("no known label");
     expect(textsOf(svg)).toContain("nothing to compare");
   });

@@ -1,0 +1,73 @@
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import ndarray from "ndarray";
+import { outlineMask, overlayHeatmap, veilMask } from "../images/overlay.js";
+import { resizeImage } from "../images/resizeImage.js";
+import { resizeMask } from "../images/resizeMask.js";
+import type { Dataset, Study } from "../labels/dataset.js";
+import { diceCoefficient } from "../metrics/overlap.js";
+import { contractOf } from "../models/contract.js";
+import type { MaskPicture } from "../report/maskOverlayGrid.js";
+import { type SegmentOptions, segment } from "../training/segment.js";
+import { encodePng } from "./encodePng.js";
+import { imageBatches } from "./imageBatches.js";
+import { loadStudyImage } from "./loadStudyImage.js";
+import { loadStudyMasks } from "./loadStudyMasks.js";
+
+/** What {@link maskPictures} shows. */
+export interface MaskPictureOptions extends Omit<SegmentOptions, "views"> {
+  /** Rows of the pictures, in pixels; columns follow the film. Default 256. */
+  readonly rows?: number;
+}
+
+/** A map that leaves a film as it is. */
+const noHeat = ndarray(new Float32Array(1), [1, 1]);
+
+/** A picture for the report, with its study. */
+export interface SegmentedPicture<S extends Study> extends MaskPicture {
+  /** The study. */
+  readonly study: S;
+}
+
+/**
+ * A model's masks over the films of some studies, as PNG pictures, one for each mask: what is predicted as a vermillion veil,
+ * the dataset's own mask, where it has one, as a light blue outline. Films are prepared as the model's contract says; masks
+ * are stretched from the model's input to the picture, and Dice is that of the masks as drawn.
+ *
+ * @throws ModelError when the contract does not know the normalisation, or the model has no such segmentation head
+ * @throws ImageError for a film or mask that cannot be read
+ */
+export async function maskPictures<S extends Study>(
+  model: LayersModel,
+  dataset: Dataset<S>,
+  { rows = 256, ...options }: MaskPictureOptions = {},
+): Promise<SegmentedPicture<S>[]> {
+  const { height, width, channels, normalization } = contractOf(model).input;
+  const source = imageBatches(dataset, {
+    size: [height, width],
+    channels,
+    ...(normalization && { normalization }),
+  });
+  const pictures: SegmentedPicture<S>[] = [];
+  for await (const { study, masks } of segment(model, source, options)) {
+    const film = await loadStudyImage(dataset, study);
+    const truths = await loadStudyMasks(dataset, study);
+    const [filmRows, filmColumns] = film.pixels.shape as [number, number];
+    const columns = Math.max(1, Math.round((filmColumns * rows) / filmRows));
+    const grey = overlayHeatmap(resizeImage(film, rows, columns), noHeat);
+    for (const [name, found] of Object.entries(masks)) {
+      const picture = ndarray(grey.data.slice(), grey.shape);
+      const veil = resizeMask(found, rows, columns);
+      veilMask(picture, veil, [213, 94, 0]);
+      const truth = truths[name] && resizeMask(truths[name], rows, columns);
+      if (truth) outlineMask(picture, truth, [86, 180, 233]);
+      pictures.push({
+        study,
+        imageId: study.imageId,
+        mask: name,
+        dice: truth ? diceCoefficient(truth, veil) : Number.NaN,
+        png: await encodePng(picture),
+      });
+    }
+  }
+  return pictures;
+}
