@@ -9,6 +9,55 @@
  *
  * @module
  */
+export type {
+  ActivationMap,
+  CamMethod,
+  CamOptions,
+  HeadTarget,
+} from "./activationMap.js";
+export { type ActivationMapsOptions, activationMaps } from "./activationMaps.js";
+export type { AttributionMap } from "./attributionMap.js";
+export type { Baseline } from "./baseline.js";
+export {
+  type DeletionInsertion,
+  type DeletionInsertionOptions,
+  deletionInsertion,
+  type RemovalComparison,
+  type RemovalCurves,
+} from "./deletionInsertion.js";
+export { type EigenCamOptions, eigenCam } from "./eigenCam.js";
+export type { ExplanationMap, MapScale } from "./explanationMap.js";
 export { type GradCam, type GradCamOptions, gradCam } from "./gradCam.js";
+export { gradCamPlusPlus } from "./gradCamPlusPlus.js";
+export { hiResCam } from "./hiResCam.js";
+export type { ExplanationProgress, ManyPassesOptions } from "./imageProbe.js";
+export { type InputGradientOptions, inputGradient } from "./inputGradient.js";
+export {
+  type IntegratedGradients,
+  type IntegratedGradientsOptions,
+  integratedGradients,
+} from "./integratedGradients.js";
+export { layerCam } from "./layerCam.js";
 export type { MapPeak } from "./mapPeak.js";
-export type { ExplanationTarget, TargetOptions } from "./target.js";
+export {
+  type Occlusion,
+  type OcclusionOptions,
+  type OcclusionsOptions,
+  type OcclusionWindowOptions,
+  occlusion,
+  occlusions,
+} from "./occlusion.js";
+export {
+  type Explain,
+  type LayerRandomization,
+  type RandomizationCheck,
+  type RandomizationOptions,
+  randomizationCheck,
+} from "./randomizationCheck.js";
+export type { RemovalScoreOptions } from "./removalScore.js";
+export { type Road, type RoadOptions, road } from "./road.js";
+export { type ScoreCamOptions, scoreCam } from "./scoreCam.js";
+export type { SeedOptions } from "./seeding.js";
+export { type SmoothGradOptions, smoothGrad } from "./smoothGrad.js";
+export type { ExplanationTarget, TargetFunction, TargetOptions } from "./target.js";
+export { xGradCam } from "./xGradCam.js";

@@ -23,14 +23,14 @@ export function spatialLayerNamed(model: LayersModel, name: string): layers.Laye
 
 /**
  * The last layer with a spatial output on the way to a model's output: the first one met when walking from the output
- * back to the inputs, breadth first, through nested models too. Maps of a single cell (pooling that keeps its axes) are
- * passed over.
+ * back to the inputs, breadth first, through nested models too. The layer that computes the output itself (the head of a
+ * segmentation is one) and maps of a single cell (pooling that keeps its axes) are passed over.
  *
  * @param output the model's output to start from
  * @throws ModelError when no such layer exists
  */
 export function lastSpatialLayer(output: SymbolicTensor): layers.Layer {
-  const layer = lastSpatialBefore(output);
+  const layer = lastSpatialBefore(output, true);
   if (layer !== undefined) return layer;
   throw new ModelError(
     output.sourceLayer.name,
@@ -39,14 +39,15 @@ export function lastSpatialLayer(output: SymbolicTensor): layers.Layer {
   );
 }
 
-function lastSpatialBefore(output: SymbolicTensor): layers.Layer | undefined {
+function lastSpatialBefore(output: SymbolicTensor, isHead: boolean): layers.Layer | undefined {
   const queue = new Set([output]);
   for (const tensor of queue) {
     const layer = tensor.sourceLayer;
+    const passedOver = isHead && tensor === output;
     const found =
       layer instanceof LayersModel
-        ? lastSpatialBefore(layer.outputs[tensor.outputTensorIndex ?? 0]!)
-        : isSpatialLayer(layer) && (tensor.shape[1] !== 1 || tensor.shape[2] !== 1)
+        ? lastSpatialBefore(layer.outputs[tensor.outputTensorIndex ?? 0]!, passedOver)
+        : !passedOver && isSpatialLayer(layer) && (tensor.shape[1] !== 1 || tensor.shape[2] !== 1)
           ? layer
           : undefined;
     if (found !== undefined) return found;

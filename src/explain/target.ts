@@ -25,8 +25,8 @@ import { contractOf } from "../models/contract.js";
  */
 export type ExplanationTarget = string | number | TargetFunction;
 
-/** A method's type, so that functions of a Tensor2D or a Tensor4D fit too. */
-type TargetFunction = { score(logits: Tensor): Scalar }["score"];
+/** A number to explain, of a batch's logits. A method's type, so that functions of a Tensor2D or a Tensor4D fit too. */
+export type TargetFunction = { score(logits: Tensor): Scalar }["score"];
 
 /** Which output of a model is explained, and where in it. */
 export interface TargetOptions {
@@ -44,8 +44,13 @@ export interface TargetOptions {
 export interface ResolvedTarget {
   /** Which output. */
   readonly output: number;
-  /** The number to explain, one an image: shape [batch]. */
-  scores(logits: Tensor): Tensor1D;
+  /**
+   * The number to explain, one an image: shape [batch].
+   *
+   * @param unaltered the same output for the images as they are, [batch or 1, ...], when `logits` are of altered ones: the
+   *   region that the model predicts is theirs. Default: `logits`
+   */
+  scores(logits: Tensor, unaltered?: Tensor): Tensor1D;
 }
 
 /**
@@ -86,21 +91,21 @@ export function resolveTarget(
     scores:
       shape.length === 2
         ? (logits) => tidy(() => reshape(slice(logits, [0, column], [-1, 1]), [-1]))
-        : (logits) =>
+        : (logits, unaltered = logits) =>
             tidy(() => {
-              const mask = slice(logits as Tensor4D, [0, 0, 0, column], [-1, -1, -1, 1]);
-              return sum(
-                within(reshape(mask, mask.shape.slice(0, 3)), region ?? "predicted"),
-                [1, 2],
-              ) as Tensor1D;
+              const [mask, own] = [logits, unaltered].map((maps) => {
+                const one = slice(maps as Tensor4D, [0, 0, 0, column], [-1, -1, -1, 1]);
+                return reshape(one, one.shape.slice(0, 3));
+              }) as [Tensor, Tensor];
+              return sum(within(mask, own, region ?? "predicted"), [1, 2]) as Tensor1D;
             }),
   };
 }
 
 /** The logits [batch, height, width] of the pixels of a region, 0 elsewhere. */
-function within(logits: Tensor, region: NonNullable<TargetOptions["region"]>): Tensor {
+function within(logits: Tensor, unaltered: Tensor, region: NonNullable<TargetOptions["region"]>): Tensor {
   if (region === "all") return logits;
-  if (region === "predicted") return mul(logits, greaterEqual(logits, 0).cast("float32"));
+  if (region === "predicted") return mul(logits, greaterEqual(unaltered, 0).cast("float32"));
   const inside = Float32Array.from(rowMajor(region), (value) => Number(value > 0));
   return mul(logits, tensor3d(inside, [1, region.shape[0]!, region.shape[1]!]));
 }

@@ -44,8 +44,7 @@ export function equalizeAdaptiveHistogram(
     throw new ArgumentError("image.pixels", `has shape [${height}, ${width}]; nothing to equalize`);
   }
   const { kernelHeight, kernelWidth, limit, bins, binWidth } = checkedOptions(options, height, width);
-  const binned = stretch(source.values, levels - 1);
-  for (let i = 0; i < binned.length; i++) binned[i] = Math.floor(roundHalfEven(binned[i]!) / binWidth);
+  const binned = binsOf(source.values, binWidth);
 
   const tileRows = Math.ceil(height / kernelHeight);
   const tileColumns = Math.ceil(width / kernelWidth);
@@ -54,11 +53,12 @@ export function equalizeAdaptiveHistogram(
   for (let row = 0; row < tileRows; row++) {
     for (let column = 0; column < tileColumns; column++) {
       histogram.fill(0);
+      const [from, to] = [column * kernelWidth, (column + 1) * kernelWidth];
       for (let y = row * kernelHeight; y < (row + 1) * kernelHeight; y++) {
         const line = mirrorIndex(y, height) * width;
-        for (let x = column * kernelWidth; x < (column + 1) * kernelWidth; x++) {
-          histogram[binned[line + mirrorIndex(x, width)]!]!++;
-        }
+        const inside = Math.min(to, width);
+        for (let x = from; x < inside; x++) histogram[binned[line + x]!]!++;
+        for (let x = inside; x < to; x++) histogram[binned[line + mirrorIndex(x, width)]!]!++;
       }
       const map = equalizingMap(histogram, limit, levels - 1);
       maps.set(map, (row * tileColumns + column) * bins);
@@ -67,26 +67,36 @@ export function equalizeAdaptiveHistogram(
 
   const across = nearestTiles(width, kernelWidth, tileColumns);
   const down = nearestTiles(height, kernelHeight, tileRows);
-  const mixed = new Float64Array(binned.length);
-  for (let y = 0, i = 0; y < height; y++) {
+  const mixed = new Uint16Array(binned.length);
+  for (let y = 0; y < height; y++) {
     const above = down.before[y]! * tileColumns;
     const below = down.after[y]! * tileColumns;
-    const share = down.share[y]!;
-    for (let x = 0; x < width; x++, i++) {
+    const lowerShare = down.share[y]!;
+    const upperShare = 1 - lowerShare;
+    for (let x = 0; x < width; ) {
       const left = across.before[x]!;
       const right = across.after[x]!;
-      const rightShare = across.share[x]!;
-      const leftShare = 1 - rightShare;
-      const bin = binned[i]!;
-      // Each step in float32, as the reference adds them up: the sum is cut to a whole number afterwards.
-      let sum = Math.fround(maps[(above + left) * bins + bin]! * (leftShare * (1 - share)));
-      sum = Math.fround(sum + Math.fround(maps[(above + right) * bins + bin]! * (rightShare * (1 - share))));
-      sum = Math.fround(sum + Math.fround(maps[(below + left) * bins + bin]! * (leftShare * share)));
-      sum = Math.fround(sum + Math.fround(maps[(below + right) * bins + bin]! * (rightShare * share)));
-      mixed[i] = Math.floor(sum);
+      const [upperLeft, upperRight] = [(above + left) * bins, (above + right) * bins];
+      const [lowerLeft, lowerRight] = [(below + left) * bins, (below + right) * bins];
+      for (const end = across.end[x]!; x < end; x++) {
+        const rightShare = across.share[x]!;
+        const leftShare = 1 - rightShare;
+        const i = y * width + x;
+        const bin = binned[i]!;
+        // Each step in float32, as the reference adds them up: the sum is cut to a whole number afterwards.
+        let sum = Math.fround(maps[upperLeft + bin]! * (leftShare * upperShare));
+        sum = Math.fround(sum + Math.fround(maps[upperRight + bin]! * (rightShare * upperShare)));
+        sum = Math.fround(sum + Math.fround(maps[lowerLeft + bin]! * (leftShare * lowerShare)));
+        sum = Math.fround(sum + Math.fround(maps[lowerRight + bin]! * (rightShare * lowerShare)));
+        mixed[i] = sum;
+      }
     }
   }
-  return { pixels: ndarray(Float32Array.from(stretch(mixed, 1)), [height, width]), range: [0, 1] };
+  const stretch = stretchOf(mixed, 1);
+  const stretched = Float32Array.from({ length: levels }, (_, level) => stretch(level));
+  const pixels = new Float32Array(mixed.length);
+  for (let i = 0; i < pixels.length; i++) pixels[i] = stretched[mixed[i]!]!;
+  return { pixels: ndarray(pixels, [height, width]), range: [0, 1] };
 }
 
 function checkedOptions(options: AdaptiveHistogramOptions, height: number, width: number) {
@@ -113,8 +123,23 @@ function checkedOptions(options: AdaptiveHistogramOptions, height: number, width
   return { kernelHeight, kernelWidth, limit, bins, binWidth: 1 + Math.floor(levels / bins) };
 }
 
-/** Values stretched from their own extremes to 0 and `top`; equal values are clipped to [0, top]. */
-function stretch(values: ArrayLike<number>, top: number): Float64Array {
+/** The bin of each pixel. */
+function binsOf(values: Uint8Array | Uint16Array | Float32Array, binWidth: number): Uint16Array {
+  const stretched = stretchOf(values, levels - 1);
+  // Adding 2^52 rounds to a whole number, halves to the even one.
+  const binOf = (value: number) => Math.floor((stretched(value) + 2 ** 52 - 2 ** 52) / binWidth);
+  const binned = new Uint16Array(values.length);
+  if (values instanceof Float32Array) {
+    for (let i = 0; i < binned.length; i++) binned[i] = binOf(values[i]!);
+    return binned;
+  }
+  const table = Uint16Array.from({ length: 2 ** (8 * values.BYTES_PER_ELEMENT) }, (_, value) => binOf(value));
+  for (let i = 0; i < binned.length; i++) binned[i] = table[values[i]!]!;
+  return binned;
+}
+
+/** Stretches values from their own extremes to 0 and `top`; where they are all equal, clips them to [0, top]. */
+function stretchOf(values: Uint8Array | Uint16Array | Float32Array, top: number): (value: number) => number {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < values.length; i++) {
@@ -125,32 +150,26 @@ function stretch(values: ArrayLike<number>, top: number): Float64Array {
     if (value < low) low = value;
     if (value > high) high = value;
   }
-  const result = new Float64Array(values.length);
-  if (low === high) return result.fill(Math.min(Math.max(low, 0), top));
   const span = high - low;
-  for (let i = 0; i < values.length; i++) result[i] = ((values[i]! - low) / span) * top;
-  return result;
-}
-
-function roundHalfEven(value: number): number {
-  const up = Math.round(value);
-  return up - value === 0.5 && up % 2 === 1 ? up - 1 : up;
+  return span === 0 ? (value) => Math.min(Math.max(value, 0), top) : (value) => ((value - low) / span) * top;
 }
 
 /**
- * The tiles before and after each pixel along one axis, and the share of the one after. Tiles' centres lie at
- * floor(size / 2), and the first and last tile reach to the edges.
+ * The tiles before and after each pixel along one axis, the share of the one after, and where the stretch of pixels
+ * between the same two tiles ends. Tiles' centres lie at floor(size / 2), and the first and last tile reach to the edges.
  */
 function nearestTiles(count: number, size: number, tiles: number) {
   const before = new Int32Array(count);
   const after = new Int32Array(count);
   const share = new Float64Array(count);
+  const end = new Int32Array(count);
   for (let i = 0; i < count; i++) {
     const at = i + Math.floor(size / 2);
     const next = Math.floor(at / size);
     before[i] = Math.max(0, next - 1);
     after[i] = Math.min(tiles - 1, next);
     share[i] = (at % size) / size;
+    end[i] = Math.min(count, i + size - (at % size));
   }
-  return { before, after, share };
+  return { before, after, share, end };
 }

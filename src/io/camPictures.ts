@@ -1,6 +1,7 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { NdArray } from "ndarray";
-import { type GradCamOptions, gradCam } from "../explain/gradCam.js";
+import type { CamMethod, CamOptions } from "../explain/activationMap.js";
+import { activationMaps } from "../explain/activationMaps.js";
 import type { MapPeak } from "../explain/mapPeak.js";
 import { outlineMask, overlayHeatmap } from "../images/overlay.js";
 import { resizeImage } from "../images/resizeImage.js";
@@ -13,9 +14,11 @@ import { imageBatches } from "./imageBatches.js";
 import { loadStudyImage } from "./loadStudyImage.js";
 
 /** What {@link camPictures} explains and how it is drawn. */
-export interface CamPictureOptions<S extends Study> extends Pick<GradCamOptions, "layer"> {
+export interface CamPictureOptions<S extends Study> extends Pick<CamOptions, "head" | "layer"> {
   /** The class to explain. */
   readonly finding: string;
+  /** How the map is made; "gradCam" by default. */
+  readonly method?: CamMethod;
   /** Rows of the pictures, in pixels; columns follow the film. Default 256. */
   readonly rows?: number;
   /**
@@ -36,7 +39,7 @@ export interface ExplainedStudy<S extends Study> extends CamPicture {
 }
 
 /**
- * Grad-CAM of one finding over the films of some studies, as PNG pictures. Films are prepared as the model's contract
+ * Grad-CAM of one finding, or another map of its family, over the films of some studies, as PNG pictures. Films are prepared as the model's contract
  * says. Each map is scaled to its own maximum, so brightness compares places within a picture, not pictures.
  *
  * @throws ModelError when the contract does not know the finding or the normalisation, or the layer is not spatial
@@ -45,7 +48,7 @@ export interface ExplainedStudy<S extends Study> extends CamPicture {
 export async function camPictures<S extends Study>(
   model: LayersModel,
   dataset: Dataset<S>,
-  { finding, layer, rows = 256, truth, signal }: CamPictureOptions<S>,
+  { finding, head, layer, method = "gradCam", rows = 256, truth, signal }: CamPictureOptions<S>,
 ): Promise<ExplainedStudy<S>[]> {
   const { height, width, channels, normalization } = contractOf(model).input;
   const source = imageBatches(dataset, {
@@ -55,17 +58,19 @@ export async function camPictures<S extends Study>(
   });
   const pictures: ExplainedStudy<S>[] = [];
   for await (const batch of source.epoch(0, { ...(signal && { signal }) })) {
-    const { classes, probabilities } = await predict(model, [batch]);
-    const cam = await gradCam(model, batch.images, {
-      target: finding,
-      ...(layer !== undefined && { layer }),
+    const { classes, labels, probabilities } = await predict(model, [batch], { ...(head && { head }) });
+    const [cam] = await activationMaps(model, batch.images, {
+      targets: [{ target: finding, ...(head && { head }) }],
+      ...(layer !== undefined && { layers: [layer] }),
+      methods: [method],
+      ...(signal && { signal }),
     });
     const column = classes.indexOf(finding);
     for (const [i, study] of batch.studies.entries()) {
       const film = await loadStudyImage(dataset, study);
       const [filmRows, filmColumns] = film.pixels.shape as [number, number];
       const columns = Math.max(1, Math.round((filmColumns * rows) / filmRows));
-      const picture = overlayHeatmap(resizeImage(film, rows, columns), cam.normalized.pick(i, null, null));
+      const picture = overlayHeatmap(resizeImage(film, rows, columns), cam!.normalized.pick(i, null, null));
       const mask = truth?.(study);
       if (mask) outlineMask(picture, mask, [0, 220, 255]);
       pictures.push({
@@ -73,9 +78,9 @@ export async function camPictures<S extends Study>(
         imageId: study.imageId,
         finding,
         probability: probabilities.get(i, column),
-        label: batch.labels.values.get(i, column),
+        label: labels.values.get(i, column),
         png: await encodePng(picture),
-        peak: cam.peaks[i],
+        peak: cam!.peaks[i],
         ...(mask && { note: "outlined: the finding itself" }),
       });
     }

@@ -88,4 +88,4 @@ export { vinDrCxr } from "./vinDrCxr.js";
 export type { MissingImages } from "./withPaths.js";
 export { type ImageAuditPictures, writeImageAudit } from "./writeImageAudit.js";
 export { writePredictionTable } from "./writePredictionTable.js";
-export { writeReport } from "./writeReport.js";
+export { writeModelCard, writeReport } from "./writeReport.js";

@@ -1,5 +1,6 @@
 import { basename, dirname } from "node:path";
 import { htmlReport } from "../report/htmlReport.js";
+import { type ModelCardInput, modelCard } from "../report/modelCard.js";
 import type { ReportInput } from "../report/reportInput.js";
 import { replaceFiles } from "./replaceFiles.js";
 
@@ -12,4 +13,14 @@ import { replaceFiles } from "./replaceFiles.js";
  */
 export async function writeReport(path: string, input: ReportInput): Promise<void> {
   await replaceFiles(dirname(path), { [basename(path)]: await htmlReport(input) });
+}
+
+/**
+ * Writes the card of a trained model as a Markdown file: {@link modelCard} to disk, from what a report is made of. A file of
+ * that name is replaced as a whole; its folder is made where it is absent.
+ *
+ * @param path of the file, such as "model-card.md"
+ */
+export async function writeModelCard(path: string, input: ModelCardInput): Promise<void> {
+  await replaceFiles(dirname(path), { [basename(path)]: modelCard(input) });
 }

@@ -1,5 +1,4 @@
 import { ArgumentError } from "../errors.js";
-import type { Dataset } from "./dataset.js";
 import { type DatasetDescription, describeDataset } from "./describeDataset.js";
 import type { FindingCounts } from "./describeDatasetFindings.js";
 import type { AgeSummary, CategoryCounts } from "./describeDatasetStudies.js";
@@ -75,7 +74,7 @@ export interface SplitComparison {
  * @param sets any number of named sets; their classes may differ
  * @throws ArgumentError as `describeDataset` does, or without a set
  */
-export function compareSplits(sets: Readonly<Record<string, Dataset>>): SplitComparison {
+export function compareSplits(sets: Readonly<Record<string, Described>>): SplitComparison {
   const names = Object.keys(sets);
   if (names.length === 0) throw new ArgumentError("sets", "holds no set; expected at least one");
   const entries = names.map((set) => ({ set, ...describeDataset(sets[set]!) }));
@@ -113,6 +112,8 @@ export function compareSplits(sets: Readonly<Record<string, Dataset>>): SplitCom
     ],
   };
 }
+
+type Described = Parameters<typeof describeDataset>[0];
 
 type Measures = Pick<SplitDifference, "difference" | "totalVariation" | "standardizedDifference">;
 

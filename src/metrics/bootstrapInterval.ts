@@ -1,20 +1,26 @@
 import { ArgumentError } from "../errors.js";
+import { accelerationOf, type BootstrapMethod, checkMethod, endsOf } from "./bootstrapEnds.js";
 import {
   checkLevel,
   checkResamples,
   drawGroups,
   type Groups,
   groupRows,
-  percentileInterval,
+  groupsByStratum,
 } from "./resampling.js";
 
-/** How {@link bootstrapInterval} resamples. */
-export interface BootstrapOptions {
+/** How patients are drawn. */
+export interface ResamplingOptions {
   /**
    * The patient of each row: rows of one patient are drawn together. Ids are compared as text. Independent rows need
    * an id each.
    */
   readonly groups: ArrayLike<string | number>;
+  /**
+   * The stratum of each row, such as a hospital: of each stratum as many patients are drawn as it has. All rows of a
+   * patient have to be in one. Strata are compared as text. By default all patients are in one stratum.
+   */
+  readonly strata?: ArrayLike<string | number>;
   /** How many resamples, a whole number from 0; 0 leaves the interval NaN. Default 1000. */
   readonly resamples?: number;
   /** The same seed gives the same interval. Default 0. */
@@ -23,13 +29,19 @@ export interface BootstrapOptions {
   readonly level?: number;
 }
 
+/** How {@link bootstrapInterval} resamples, and what it makes of it. */
+export interface BootstrapOptions extends ResamplingOptions {
+  /** How the ends are read off the resamples; "percentile" by default. */
+  readonly method?: BootstrapMethod;
+}
+
 /** A number with its bootstrap interval. */
 export interface BootstrapInterval {
   /** The statistic of all rows, each once. */
   readonly estimate: number;
-  /** Lower end; NaN if every resample was undefined. */
+  /** Lower end; NaN if every resample was undefined, or {@link BootstrapMethod} says so. */
   readonly lower: number;
-  /** Upper end; NaN if every resample was undefined. */
+  /** Upper end; NaN where the lower end is. */
   readonly upper: number;
   /** How many resamples were drawn. */
   readonly resamples: number;
@@ -38,9 +50,12 @@ export interface BootstrapInterval {
 }
 
 /**
- * Percentile bootstrap over patients: draws as many patients as there are, with replacement, and takes all rows of
- * each as often as it was drawn (the cluster bootstrap; Field and Welsh, J. R. Stat. Soc. B 2007). The ends are
- * quantiles of the statistic over the resamples, interpolated linearly (Efron's percentile interval).
+ * Bootstrap over patients: draws as many patients as there are, with replacement, and takes all rows of each as often as
+ * it was drawn (the cluster bootstrap; Field and Welsh, J. R. Stat. Soc. B 2007). The ends are read off the values of the
+ * statistic over the resamples as `method` says.
+ *
+ * With strata the patients are drawn stratum by stratum. For "bca" the statistic is also computed once for each patient,
+ * without that patient.
  *
  * ```ts
  * const { estimate, lower, upper } = bootstrapInterval(
@@ -53,7 +68,7 @@ export interface BootstrapInterval {
  *   and gives a number, or the same count of numbers each time; NaN means undefined
  * @returns one interval, or one for each number
  * @throws ArgumentError when an id in `groups` is empty or missing, `resamples` is not a whole number from 0, the level
- *   is outside (0, 1), or the statistic changes its count of numbers
+ *   is outside (0, 1), a patient is in two strata, the method is unknown, or the statistic changes its count of numbers
  */
 export function bootstrapInterval(
   statistic: (rows: Int32Array) => number,
@@ -67,35 +82,52 @@ export function bootstrapInterval(
   statistic: (rows: Int32Array) => number | ArrayLike<number>,
   options: BootstrapOptions,
 ): BootstrapInterval | BootstrapInterval[] {
-  const { resamples = 1000, seed = 0, level = 0.95 } = options;
+  const { resamples = 1000, seed = 0, level = 0.95, method = "percentile" } = options;
   checkLevel(level);
   checkResamples(resamples);
+  checkMethod(method);
   const groups = groupRows(options.groups);
+  const strata = options.strata && groupsByStratum(groups, options.strata);
   const members = rowsByGroup(groups);
   const whole = statistic(Int32Array.from(groups.groupOf, (_, row) => row));
   const estimates = typeof whole === "number" ? [whole] : Array.from(whole);
+  const numbersOf = (rows: Int32Array, of: string): ArrayLike<number> => {
+    const result = statistic(rows);
+    const numbers = typeof result === "number" ? [result] : result;
+    if (numbers.length === estimates.length) return numbers;
+    throw new ArgumentError(
+      "statistic",
+      `gave ${numbers.length} numbers for ${of} and ${estimates.length} for all rows; expected as many`,
+    );
+  };
   const values = estimates.map(() => new Float64Array(resamples));
   let resample = 0;
-  for (const drawn of drawGroups(groups.count, resamples, seed)) {
-    const result = statistic(concatenate(drawn, members));
-    const numbers = typeof result === "number" ? [result] : result;
-    if (numbers.length !== estimates.length) {
-      throw new ArgumentError(
-        "statistic",
-        `gave ${numbers.length} numbers for a resample and ${estimates.length} for all rows; expected as many`,
-      );
-    }
+  for (const drawn of drawGroups(groups.count, resamples, seed, strata)) {
+    const numbers = numbersOf(concatenate(drawn, members), "a resample");
     values.forEach((of, n) => {
       of[resample] = numbers[n]!;
     });
     resample++;
   }
+  const accelerations =
+    method === "bca"
+      ? accelerationOf(groups.count, strata, estimates.length, (left) =>
+          numbersOf(rowsWithout(left, groups), "all rows but one patient's"),
+        )
+      : [];
   const intervals = estimates.map((estimate, n) => ({
     estimate,
-    ...percentileInterval(values[n]!, level),
+    ...endsOf(method, estimate, values[n]!, level, accelerations[n]),
     resamples,
   }));
   return typeof whole === "number" ? intervals[0]! : intervals;
+}
+
+function rowsWithout(left: number, { groupOf }: Groups): Int32Array {
+  const rows = new Int32Array(groupOf.length);
+  let kept = 0;
+  for (let row = 0; row < groupOf.length; row++) if (groupOf[row] !== left) rows[kept++] = row;
+  return rows.slice(0, kept);
 }
 
 function rowsByGroup({ count, groupOf }: Groups): Int32Array[] {

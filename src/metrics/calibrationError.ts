@@ -1,50 +1,51 @@
 import { ArgumentError } from "../errors.js";
 import type { MatrixLike } from "../matrix.js";
-import { knownSample, ranked, rankedColumns, type Sample } from "./sample.js";
+import { normalUpperTail } from "./normal.js";
+import { type BinningOptions, type ReliabilityBin, reliabilityBins, wholeTotal } from "./reliabilityBins.js";
+import { knownSample, ranked, rankedColumns, type Sample, type WeightOptions } from "./sample.js";
 
-/** How probabilities are put into bins. */
-export interface BinningOptions {
-  /** How many bins are asked for, a whole number from 1. Default 10. */
-  readonly bins?: number;
-  /**
-   * "equal-width" (the default, as Kull et al. define it): edges k / bins. "equal-mass": the edges are quantiles of
-   * the probabilities, interpolated linearly; equal edges are merged, so there may be fewer bins.
-   *
-   * For a rare finding nearly all probabilities fall into the first equal-width bin, and the error is little more
-   * than |mean probability - prevalence|. Look at equal-mass too.
-   */
-  readonly binning?: "equal-width" | "equal-mass";
-}
+export type { BinningOptions, ReliabilityBin } from "./reliabilityBins.js";
 
 /** How a calibration error is computed. */
-export interface CalibrationOptions extends BinningOptions {
+export interface CalibrationOptions extends BinningOptions, WeightOptions {
   /**
    * How the bins' gaps |mean label - mean probability| become one number: "l1" (the default), their mean weighted by
    * count; "l2", the root of the weighted mean of their squares; "max", the largest one.
    */
   readonly norm?: "l1" | "l2" | "max";
-}
-
-/** One bin of a reliability diagram. */
-export interface ReliabilityBin {
-  /** Lower edge; belongs to the bin. */
-  readonly lower: number;
-  /** Upper edge; belongs to the next bin, except in the last bin, which holds it. */
-  readonly upper: number;
-  /** Samples in the bin. */
-  readonly count: number;
-  /** Mean probability of those samples; NaN in an empty bin. */
-  readonly meanProbability: number;
-  /** Share of positives among those samples; NaN in an empty bin. */
-  readonly meanLabel: number;
+  /**
+   * Takes out the upward bias that comes of few samples in a bin (Kumar, Liang and Ma, Verified Uncertainty Calibration,
+   * NeurIPS 2019); false by default. A result below 0 becomes 0.
+   *
+   * "l2": the square of each gap less y (1 - y) / (n - 1), with y the mean label and n the count of the bin, so that the
+   * square of the error is without bias (definition 5.2); a bin of one sample adds nothing, as in the authors' code.
+   *
+   * "l1": twice the error less its expectation if each bin's mean label were normal around the observed one with variance
+   * y (1 - y) / n. That is what their code's `normal_debiased_ce` draws at random; here the mean of the folded normal
+   * distribution gives it exactly.
+   *
+   * Neither is known for "max". Weights, if there are any, have to be whole numbers, since n counts samples.
+   */
+  readonly debiased?: boolean;
 }
 
 /** Calibration error of each class. */
 export interface ClasswiseCalibrationError {
   /** One value a class, in [0, 1]; NaN for a class without a known label. */
   readonly perClass: readonly number[];
-  /** Mean over the classes that have a value; NaN if none has. */
+  /** Mean over the classes that have a value, each counting the same; NaN if none has. */
   readonly mean: number;
+  /**
+   * Mean in which each class weighs as much as it has positives, in proportion to its prevalence where all labels are
+   * known; NaN without a positive.
+   */
+  readonly prevalenceWeighted: number;
+  /** Names of the classes. */
+  readonly classes: readonly string[];
+  /** How many labels of each class are known; each value rests on so many samples. */
+  readonly known: readonly number[];
+  /** How many labels of each class are unknown. Samples of weight 0 are in neither count. */
+  readonly unknown: readonly number[];
 }
 
 /**
@@ -55,14 +56,15 @@ export interface ClasswiseCalibrationError {
  * @param probabilities of the positive label, in [0, 1]; one for each label
  * @returns all bins, empty ones too; without a known label no equal-mass bins
  * @throws ArgumentError when the lengths differ, a label is not 0, 1 or NaN, the probability of a known label lies
- *   outside [0, 1], `bins` is not a whole number from 1, or an option is none of its words
+ *   outside [0, 1], `bins` is not a whole number from 1, an option is none of its words, a weight is not a finite number
+ *   from 0, or not a whole one for equal-mass bins
  */
 export function reliabilityDiagram(
   labels: ArrayLike<number>,
   probabilities: ArrayLike<number>,
-  options: BinningOptions = {},
+  options: BinningOptions & WeightOptions = {},
 ): ReliabilityBin[] {
-  return reliabilityBins(ranked(knownSample(labels, probabilities, { argument: "probabilities" })), options);
+  return reliabilityBins(probabilitySample(labels, probabilities, options), options);
 }
 
 /**
@@ -71,20 +73,21 @@ export function reliabilityDiagram(
  * "l1" and equal-width bins.
  *
  * A constant prediction of the prevalence scores 0, so read it beside AUC and {@link brierScore}. It is biased upwards
- * in small samples.
+ * in small samples, unless it is `debiased`.
  *
  * @param labels 1, 0, or NaN for unknown; samples with an unknown label are skipped and not counted
  * @param probabilities of the positive label, in [0, 1]; one for each label
  * @returns in [0, 1]; NaN without a known label
  * @throws ArgumentError when the lengths differ, a label is not 0, 1 or NaN, the probability of a known label lies
- *   outside [0, 1], `bins` is not a whole number from 1, or an option is none of its words
+ *   outside [0, 1], `bins` is not a whole number from 1, an option is none of its words, `debiased` goes with "max", a
+ *   weight is not a finite number from 0, or not a whole one for equal-mass bins or `debiased`
  */
 export function calibrationError(
   labels: ArrayLike<number>,
   probabilities: ArrayLike<number>,
   options: CalibrationOptions = {},
 ): number {
-  return binnedError(ranked(knownSample(labels, probabilities, { argument: "probabilities" })), options);
+  return binnedError(probabilitySample(labels, probabilities, options), options);
 }
 
 /**
@@ -93,101 +96,101 @@ export function calibrationError(
  *
  * @param labels shape [samples, classes], values 1, 0 or NaN
  * @param probabilities of the same shape, values in [0, 1]
- * @throws ArgumentError when the shapes or the class names differ, a label is not 0, 1 or NaN, the probability of a
- *   known label lies outside [0, 1], `bins` is not a whole number from 1, or an option is none of its words
+ * @throws ArgumentError as {@link calibrationError}, and when the shapes or the class names differ
  */
 export function classwiseCalibrationError(
   labels: MatrixLike,
   probabilities: MatrixLike,
   options: CalibrationOptions = {},
 ): ClasswiseCalibrationError {
-  const { samples } = rankedColumns(labels, probabilities);
+  const { weights } = options;
+  const { rows, classes, samples } = rankedColumns(
+    labels,
+    probabilities,
+    undefined,
+    weights ? { weights } : {},
+  );
   const perClass = samples.map((sample) => binnedError(sample, options));
   const defined = perClass.filter((error) => !Number.isNaN(error));
-  return { perClass, mean: defined.reduce((sum, error) => sum + error, 0) / defined.length };
+  const positives = samples.map((sample) =>
+    sample.labels.reduce((sum, label, i) => sum + label * sample.weights[i]!, 0),
+  );
+  let weighted = 0;
+  perClass.forEach((error, c) => {
+    if (positives[c]! > 0) weighted += positives[c]! * error;
+  });
+  let counted = rows;
+  for (let row = 0; row < rows; row++) if (weights?.[row] === 0) counted--;
+  return {
+    perClass,
+    mean: defined.reduce((sum, error) => sum + error, 0) / defined.length,
+    prevalenceWeighted: weighted / positives.reduce((sum, count) => sum + count, 0),
+    classes,
+    known: samples.map((sample) => sample.labels.length),
+    unknown: samples.map((sample) => counted - sample.labels.length),
+  };
 }
 
 /** {@link calibrationError} of a sample by descending probability. */
-export function binnedError(sample: Sample, options: CalibrationOptions): number {
-  const filled = reliabilityBins(sample, options).filter((bin) => bin.count > 0);
-  if (filled.length === 0) return Number.NaN;
+export function binnedError(
+  sample: Sample,
+  options: Pick<CalibrationOptions, "bins" | "binning" | "norm" | "debiased">,
+): number {
+  if (options.debiased) wholeTotal(sample, "the debiased error needs");
+  return errorOfBins(reliabilityBins(sample, options), options);
+}
+
+/** The calibration error of bins. */
+export function errorOfBins(
+  bins: readonly ReliabilityBin[],
+  { norm = "l1", debiased = false }: Pick<CalibrationOptions, "norm" | "debiased">,
+): number {
+  const filled = bins.filter((bin) => bin.count > 0);
   const total = filled.reduce((sum, bin) => sum + bin.count, 0);
   const gap = (bin: ReliabilityBin) => Math.abs(bin.meanLabel - bin.meanProbability);
-  switch (options.norm ?? "l1") {
+  const mean = (of: (bin: ReliabilityBin) => number) =>
+    filled.reduce((sum, bin) => sum + bin.count * of(bin), 0) / total;
+  switch (norm) {
     case "l1":
-      return filled.reduce((sum, bin) => sum + bin.count * gap(bin), 0) / total;
+      return debiased ? notBelow0(mean((bin) => 2 * gap(bin) - expectedGap(bin))) : mean(gap);
     case "l2":
-      return Math.sqrt(filled.reduce((sum, bin) => sum + bin.count * gap(bin) ** 2, 0) / total);
+      return debiased ? Math.sqrt(notBelow0(mean(unbiasedSquare))) : Math.sqrt(mean((bin) => gap(bin) ** 2));
     case "max":
-      return Math.max(...filled.map(gap));
+      if (debiased) {
+        throw new ArgumentError(
+          "options.debiased",
+          'no debiased estimate of the norm "max" is known; take "l1" or "l2"',
+        );
+      }
+      return filled.length === 0 ? Number.NaN : Math.max(...filled.map(gap));
     default:
-      throw new ArgumentError("options.norm", `is ${options.norm}; expected "l1", "l2" or "max"`);
+      throw new ArgumentError("options.norm", `is ${norm}; expected "l1", "l2" or "max"`);
   }
 }
 
-function reliabilityBins(sample: Sample, options: BinningOptions): ReliabilityBin[] {
-  const edges = binEdges(sample, options);
-  const { scores, labels, weights } = sample;
-  const diagram: ReliabilityBin[] = [];
-  let i = 0;
-  for (let bin = edges.length - 2; bin >= 0; bin--) {
-    const lower = edges[bin]!;
-    let count = 0;
-    let probability = 0;
-    let positives = 0;
-    for (; i < scores.length && scores[i]! >= lower; i++) {
-      const weight = weights[i]!;
-      count += weight;
-      probability += weight * scores[i]!;
-      positives += weight * labels[i]!;
-    }
-    diagram.push({
-      lower,
-      upper: edges[bin + 1]!,
-      count,
-      meanProbability: probability / count,
-      meanLabel: positives / count,
-    });
-  }
-  return diagram.reverse();
+/** Keeps NaN. */
+const notBelow0 = (value: number) => (value < 0 ? 0 : value);
+
+function unbiasedSquare({ count, meanLabel, meanProbability }: ReliabilityBin): number {
+  if (count < 2) return 0;
+  return (meanLabel - meanProbability) ** 2 - (meanLabel * (1 - meanLabel)) / (count - 1);
 }
 
-function binEdges(sample: Sample, { bins = 10, binning = "equal-width" }: BinningOptions): Float64Array {
-  if (!Number.isInteger(bins) || bins < 1) {
-    throw new ArgumentError("options.bins", `is ${bins}; expected a whole number from 1`);
-  }
-  switch (binning) {
-    case "equal-width":
-      return Float64Array.from({ length: bins + 1 }, (_, k) => k / bins);
-    case "equal-mass":
-      return quantileEdges(sample, bins);
-    default:
-      throw new ArgumentError("options.binning", `is ${binning}; expected "equal-width" or "equal-mass"`);
-  }
+/** Mean of the absolute value of a normal variable around the gap, with the mean label's standard error. */
+function expectedGap({ count, meanLabel, meanProbability }: ReliabilityBin): number {
+  const gap = Math.abs(meanLabel - meanProbability);
+  const error = Math.sqrt(Math.max(0, meanLabel * (1 - meanLabel)) / count);
+  if (error === 0) return gap;
+  const z = gap / error;
+  return error * Math.sqrt(2 / Math.PI) * Math.exp((-z * z) / 2) + gap * (1 - 2 * normalUpperTail(z));
 }
 
-/**
- * The quantiles k / bins of the probabilities, interpolated linearly between ranks as `numpy.quantile` does, each once.
- * A value that stands alone is both edges of its bin.
- */
-function quantileEdges(sample: Sample, bins: number): Float64Array {
-  let total = 0;
-  for (const weight of sample.weights) total += weight;
-  if (total === 0) return new Float64Array();
-  const positions = Float64Array.from({ length: bins + 1 }, (_, k) => (k * (total - 1)) / bins);
-  const below = valuesAtRanks(sample, positions.map(Math.floor));
-  const above = valuesAtRanks(sample, positions.map(Math.ceil));
-  const edges = positions.map((position, k) => below[k]! + (position % 1) * (above[k]! - below[k]!));
-  const distinct = edges.filter((edge, k) => edge !== edges[k - 1]);
-  return distinct.length === 1 ? Float64Array.of(distinct[0]!, distinct[0]!) : distinct;
-}
-
-/** The values at ascending ranks, from 0, of the samples in ascending order. */
-function valuesAtRanks({ scores, weights }: Sample, ranks: Float64Array): Float64Array {
-  let i = scores.length;
-  let passed = 0;
-  return ranks.map((rank) => {
-    while (passed <= rank) passed += weights[--i]!;
-    return scores[i]!;
-  });
+function probabilitySample(
+  labels: ArrayLike<number>,
+  probabilities: ArrayLike<number>,
+  { weights }: WeightOptions,
+): Sample {
+  return ranked(
+    knownSample(labels, probabilities, { argument: "probabilities", ...(weights && { weights }) }),
+  );
 }

@@ -1,7 +1,8 @@
 import { meanSquaredError } from "./brierScore.js";
 import { type BinningOptions, binnedError } from "./calibrationError.js";
 import { rankMetrics } from "./rankMetrics.js";
-import { drawGroups, type Groups } from "./resampling.js";
+import { resampledRanks } from "./resampledRanks.js";
+import { drawFrequencies, type Groups } from "./resampling.js";
 import type { Sample } from "./sample.js";
 
 /** One value, or one a resample, for each metric of a class. */
@@ -29,6 +30,17 @@ export function classMetrics(sample: Sample, binning: BinningOptions): ClassMetr
   };
 }
 
+/** What {@link bootstrapMetrics} draws, and what it computes. */
+export interface MetricResampling {
+  readonly binning: BinningOptions;
+  readonly resamples: number;
+  readonly seed: number | string;
+  /** What is computed; the rest is NaN. */
+  readonly metrics: ReadonlySet<keyof ClassMetrics<unknown>>;
+  /** The groups of each stratum; by default all are in one. */
+  readonly strata?: readonly Int32Array[] | undefined;
+}
+
 /**
  * {@link classMetrics} of each class in each resample. No resample is sorted: a row's frequency becomes the weight of
  * its place in the ranking of all samples.
@@ -36,38 +48,47 @@ export function classMetrics(sample: Sample, binning: BinningOptions): ClassMetr
 export function bootstrapMetrics(
   samples: readonly Sample[],
   groups: Groups,
-  binning: BinningOptions,
-  resamples: number,
-  seed: number | string,
+  { binning, resamples, seed, metrics, strata }: MetricResampling,
 ): ClassMetrics<Float64Array>[] {
   const classes = samples.map((sample) => ({
+    sample,
+    ranks: resampledRanks(sample, groups),
     resampled: { ...sample, weights: new Float64Array(sample.rows.length) },
     groupOf: sample.rows.map((row) => groups.groupOf[row]!),
     values: {
-      auc: new Float64Array(resamples),
-      averagePrecision: new Float64Array(resamples),
-      brier: new Float64Array(resamples),
-      calibrationError: new Float64Array(resamples),
+      auc: new Float64Array(resamples).fill(Number.NaN),
+      averagePrecision: new Float64Array(resamples).fill(Number.NaN),
+      brier: new Float64Array(resamples).fill(Number.NaN),
+      calibrationError: new Float64Array(resamples).fill(Number.NaN),
     },
   }));
-  const frequency = new Int32Array(groups.count);
+  const ranked = metrics.has("auc") || metrics.has("averagePrecision");
+  const valued = metrics.has("brier") || metrics.has("calibrationError");
+  const into = { auc: Number.NaN, averagePrecision: Number.NaN };
   let resample = 0;
-  for (const drawn of drawGroups(groups.count, resamples, seed)) {
-    frequency.fill(0);
-    for (const group of drawn) frequency[group]!++;
-    for (const { resampled, groupOf, values } of classes) {
-      take(frequency, groupOf, resampled.weights);
-      const metrics = classMetrics(resampled, binning);
-      values.auc[resample] = metrics.auc;
-      values.averagePrecision[resample] = metrics.averagePrecision;
-      values.brier[resample] = metrics.brier;
-      values.calibrationError[resample] = metrics.calibrationError;
+  for (const frequency of drawFrequencies(groups.count, resamples, seed, strata)) {
+    for (const { sample, ranks, resampled, groupOf, values } of classes) {
+      if (ranked) {
+        ranks(frequency, into);
+        values.auc[resample] = into.auc;
+        values.averagePrecision[resample] = into.averagePrecision;
+      }
+      if (!valued) continue;
+      multiply(sample.weights, frequency, groupOf, resampled.weights);
+      if (metrics.has("brier")) values.brier[resample] = meanSquaredError(resampled);
+      if (metrics.has("calibrationError"))
+        values.calibrationError[resample] = binnedError(resampled, binning);
     }
     resample++;
   }
   return classes.map(({ values }) => values);
 }
 
-function take(values: Int32Array, indices: Int32Array, into: Float64Array): void {
-  for (let i = 0; i < indices.length; i++) into[i] = values[indices[i]!]!;
+function multiply(
+  weights: Float64Array,
+  frequency: Int32Array,
+  groupOf: Int32Array,
+  into: Float64Array,
+): void {
+  for (let i = 0; i < groupOf.length; i++) into[i] = weights[i]! * frequency[groupOf[i]!]!;
 }

@@ -3,20 +3,39 @@ import type { MatrixLike } from "../matrix.js";
 import type { BinningOptions } from "./calibrationError.js";
 import { bootstrapMetrics, type ClassMetrics, classMetrics } from "./classMetrics.js";
 import { decide } from "./confusionAt.js";
-import { delongOf } from "./delong.js";
-import type { ClassEvaluation, Interval, MultilabelEvaluation } from "./evaluation.js";
-import { checkLevel, checkResamples, groupRows, percentileInterval } from "./resampling.js";
-import { rankedColumns, type Sample } from "./sample.js";
+import { type DelongOptions, delongOf } from "./delong.js";
+import type { ClassEvaluation, Interval, MultilabelEvaluation, ThresholdWarning } from "./evaluation.js";
+import {
+  checkCount,
+  checkLevel,
+  checkResamples,
+  groupRows,
+  groupsByStratum,
+  percentileInterval,
+} from "./resampling.js";
+import { rankedColumns, type Sample, type WeightOptions } from "./sample.js";
 import type { OperatingPoint } from "./selectThreshold.js";
 
 /** What {@link evaluateMultilabel} is told besides labels and probabilities. */
-export interface EvaluationOptions extends BinningOptions {
+export interface EvaluationOptions extends BinningOptions, WeightOptions {
   /** Names of the columns; by default those of the matrices, or "class 0", "class 1", ... */
   readonly classes?: readonly string[];
   /** The patient of each row. Without it all rows count as independent. */
   readonly groups?: ArrayLike<string | number>;
+  /** The stratum of each row, as for `bootstrapInterval`. */
+  readonly strata?: ArrayLike<string | number>;
   /** Decision threshold of each class, chosen on other samples; NaN where there is none. */
   readonly thresholds?: ArrayLike<number>;
+  /** Name of the split that the rows are of, such as "test". */
+  readonly split?: string;
+  /** Name of the split that the thresholds were chosen on; the result warns when it is `split`. */
+  readonly thresholdsChosenOn?: string;
+  /**
+   * Which metrics get bootstrap intervals; the ends of the others are NaN. By default all. ["auc"] is several times faster.
+   */
+  readonly metrics?: readonly (keyof ClassMetrics<unknown>)[];
+  /** How DeLong's intervals are made, where they are used; "normal" by default. */
+  readonly aucScale?: "normal" | "logit";
   /** How many bootstrap resamples; 0 leaves their intervals NaN. Default 500. */
   readonly resamples?: number;
   /** The same seed gives the same intervals. Default 0. */
@@ -30,14 +49,17 @@ export interface EvaluationOptions extends BinningOptions {
  * the classes, with intervals.
  *
  * Intervals are percentile bootstrap intervals over patients (over rows without `groups`), all classes and metrics on
- * the same resamples. Only the interval of a class's AUC is DeLong's as long as no patient has several rows, since
- * DeLong's standard error holds for independent samples. A mean is over the same classes in each resample; a resample
+ * the same resamples. Only the interval of a class's AUC is DeLong's as long as no patient has several rows and there are no
+ * weights, since DeLong's standard error holds for independent samples that count alike. A mean is over the same classes in each resample; a resample
  * in which one of them is undefined is left out of that mean's interval and counted.
  *
  * The calibration error is biased upwards in small samples, and its resamples once more. Its interval is therefore the
  * basic bootstrap interval [2 v - upper, 2 v - lower] of the percentiles, cut at 0 (Davison and Hinkley, Bootstrap
  * Methods and their Application, 1997, section 5.2), and may lie below the estimate v.
  * For a nearly perfect calibration it is still too short: take it as a lower bound of the uncertainty.
+ *
+ * With weights every metric is the weighted one, and a sample of weight 0 is in no metric and no count but `samples`. The
+ * edges of equal-mass bins take a weight as that many samples, so the weights have to be whole for them.
  *
  * ```ts
  * const evaluation = evaluateMultilabel(test.labels, probabilities, {
@@ -48,25 +70,39 @@ export interface EvaluationOptions extends BinningOptions {
  * @param labels shape [samples, classes], values 1, 0 or NaN; unknown labels are skipped class by class
  * @param probabilities of the same shape, values in [0, 1]
  * @throws ArgumentError when the shapes or the class names differ, a label is not 0, 1 or NaN, the probability of a
- *   known label lies outside [0, 1], `classes`, `groups` or `thresholds` have another length, an id in `groups` is
- *   empty, `bins` is not a whole number from 1, `resamples` is not one from 0, or the level is outside (0, 1)
+ *   known label lies outside [0, 1], `classes`, `groups`, `strata`, `weights` or `thresholds` have another length, an id in
+ *   `groups` is empty, a patient is in two strata, a weight is not a finite number from 0 (a whole one for equal-mass bins),
+ *   a metric is unknown, `bins` is not a whole number from 1, `resamples` is not one from 0, or the level is outside (0, 1)
  */
 export function evaluateMultilabel(
   labels: MatrixLike,
   probabilities: MatrixLike,
   options: EvaluationOptions = {},
 ): MultilabelEvaluation {
-  const { resamples = 500, seed = 0, level = 0.95, thresholds } = options;
+  const { resamples = 500, seed = 0, level = 0.95, thresholds, split, thresholdsChosenOn } = options;
+  const { aucScale = "normal" } = options;
   const binning = { bins: options.bins ?? 10, binning: options.binning ?? "equal-width" } as const;
   checkLevel(level);
   checkResamples(resamples);
-  const { rows, classes, samples } = rankedColumns(labels, probabilities, options.classes);
-  checkLength("options.groups", options.groups, rows);
-  checkLength("options.thresholds", thresholds, classes.length);
+  const metrics = new Set(options.metrics ?? allMetrics);
+  for (const metric of metrics) {
+    if (allMetrics.includes(metric)) continue;
+    throw new ArgumentError("options.metrics", `has "${metric}"; expected some of ${allMetrics.join(", ")}`);
+  }
+  const { weights } = options;
+  const { rows, classes, samples } = rankedColumns(labels, probabilities, options.classes, {
+    ...(weights && { weights }),
+  });
+  if (weights !== undefined && binning.binning === "equal-mass") checkWhole(weights);
+  checkCount("options.groups", options.groups, rows);
+  checkCount("options.thresholds", thresholds, classes.length);
   const groups = groupRows(options.groups ?? Int32Array.from({ length: rows }, (_, row) => row));
-  const repeated = groups.count < rows;
+  const strata = options.strata && groupsByStratum(groups, options.strata);
+  const delong = groups.count === rows && weights === undefined;
+  const counted = weights === undefined ? rows : Array.from(weights).filter((weight) => weight > 0).length;
   const estimates = samples.map((sample) => classMetrics(sample, binning));
-  const resampled = bootstrapMetrics(samples, groups, binning, resamples, seed);
+  const drawing = { binning, resamples, seed, metrics, strata };
+  const resampled = bootstrapMetrics(samples, groups, drawing);
   const interval = (value: number, values: Float64Array): Interval => ({
     value,
     ...percentileInterval(values, level),
@@ -83,25 +119,40 @@ export function evaluateMultilabel(
     };
   };
 
+  // Of a metric that was not resampled no resample is undefined.
+  const restrict = (metric: keyof ClassMetrics<unknown>, of: Interval): Interval =>
+    metrics.has(metric) ? of : { ...of, undefinedResamples: 0 };
+
   const evaluateClass = (sample: Sample, c: number): ClassEvaluation => {
     const { auc, averagePrecision, brier, calibrationError } = estimates[c]!;
     return {
       name: classes[c]!,
-      ...countLabels(sample, rows),
-      auc: repeated ? interval(auc, resampled[c]!.auc) : delong(sample, level),
+      ...countLabels(sample, counted),
+      auc: delong
+        ? delongInterval(sample, { level, method: aucScale })
+        : restrict("auc", interval(auc, resampled[c]!.auc)),
       averagePrecision,
+      averagePrecisionInterval: restrict(
+        "averagePrecision",
+        interval(averagePrecision, resampled[c]!.averagePrecision),
+      ),
       brier,
-      calibrationError: reflected(calibrationError, resampled[c]!.calibrationError),
+      brierInterval: restrict("brier", interval(brier, resampled[c]!.brier)),
+      calibrationError: restrict(
+        "calibrationError",
+        reflected(calibrationError, resampled[c]!.calibrationError),
+      ),
       ...(thresholds === undefined ? {} : operatingPoint(sample, thresholds[c]!)),
     };
   };
   const macro = (metric: keyof ClassMetrics<number>): Interval => {
     const defined = classes.map((_, c) => c).filter((c) => !Number.isNaN(estimates[c]![metric]));
     const mean = (of: (c: number) => number) => defined.reduce((sum, c) => sum + of(c), 0) / defined.length;
-    return (metric === "calibrationError" ? reflected : interval)(
+    const over = (metric === "calibrationError" ? reflected : interval)(
       mean((c) => estimates[c]![metric]),
       Float64Array.from({ length: resamples }, (_, r) => mean((c) => resampled[c]![metric][r]!)),
     );
+    return restrict(metric, over);
   };
   return {
     samples: rows,
@@ -114,32 +165,63 @@ export function evaluateMultilabel(
       calibrationError: macro("calibrationError"),
       undefinedClasses: classes.filter((_, c) => Number.isNaN(estimates[c]!.auc)),
     },
-    intervals: { level, resamples, auc: repeated ? (resamples > 0 ? "bootstrap" : "none") : "delong" },
+    intervals: {
+      level,
+      resamples,
+      auc: delong ? "delong" : resamples > 0 && metrics.has("auc") ? "bootstrap" : "none",
+      ...(delong && { aucScale }),
+    },
     binning,
+    ...(split !== undefined && { split }),
+    ...(thresholds !== undefined && thresholdsChosenOn !== undefined && { thresholdsChosenOn }),
+    warnings: warningsOf(options),
   };
 }
 
-function checkLength(argument: string, values: ArrayLike<unknown> | undefined, expected: number): void {
-  if (values !== undefined && values.length !== expected) {
-    throw new ArgumentError(argument, `has ${values.length} values; expected ${expected}`);
-  }
+const allMetrics: readonly (keyof ClassMetrics<unknown>)[] = [
+  "auc",
+  "averagePrecision",
+  "brier",
+  "calibrationError",
+];
+
+function warningsOf({ thresholds, split, thresholdsChosenOn }: EvaluationOptions): ThresholdWarning[] {
+  if (thresholds === undefined || split === undefined || split !== thresholdsChosenOn) return [];
+  const message =
+    `The thresholds were chosen on the split "${split}", which is evaluated here: sensitivity and specificity are too ` +
+    "good; choose thresholds on other patients' images.";
+  return [{ kind: "same-split", message }];
+}
+
+function checkWhole(weights: ArrayLike<number>): void {
+  const row = Array.from(weights).findIndex((weight) => !Number.isInteger(weight));
+  if (row < 0) return;
+  throw new ArgumentError(
+    "options.weights",
+    `index ${row} is ${weights[row]}; equal-mass bins need whole weights, other ones go with equal-width bins`,
+  );
 }
 
 function countLabels(
-  { labels }: Sample,
-  rows: number,
+  { labels, weights }: Sample,
+  counted: number,
 ): Pick<ClassEvaluation, "positives" | "negatives" | "unknown" | "prevalence"> {
-  const positives = labels.reduce((sum, label) => sum + label, 0);
+  let [positives, present, total] = [0, 0, 0];
+  for (let i = 0; i < labels.length; i++) {
+    positives += labels[i]!;
+    present += labels[i]! * weights[i]!;
+    total += weights[i]!;
+  }
   return {
     positives,
     negatives: labels.length - positives,
-    unknown: rows - labels.length,
-    prevalence: positives / labels.length,
+    unknown: counted - labels.length,
+    prevalence: present / total,
   };
 }
 
-function delong(sample: Sample, level: number): Interval {
-  const { auc, lower, upper } = delongOf(sample, { level });
+function delongInterval(sample: Sample, options: DelongOptions): Interval {
+  const { auc, lower, upper } = delongOf(sample, options);
   return { value: auc, lower, upper, undefinedResamples: 0 };
 }
 

@@ -12,24 +12,39 @@ export interface Interval {
   readonly undefinedResamples: number;
 }
 
+/** A reason why an evaluation flatters the classifier. */
+export interface ThresholdWarning {
+  /**
+   * "same-samples": the thresholds were chosen on the very samples that are evaluated. "same-split": they were chosen on a
+   * split of that name.
+   */
+  readonly kind: "same-samples" | "same-split";
+  /** The same in a sentence, with the way out. */
+  readonly message: string;
+}
+
 /** How well one class is predicted. */
 export interface ClassEvaluation {
   /** Name of the class. */
   readonly name: string;
-  /** Samples in which it is present. */
+  /** Samples in which it is present; samples of weight 0 are in none of the counts. */
   readonly positives: number;
   /** Samples in which it is absent. */
   readonly negatives: number;
   /** Samples in which it is unknown; no metric counts them. */
   readonly unknown: number;
-  /** Share of positives among the known samples; NaN without one. */
+  /** Share of positives among the known samples, by weight where weights were given; NaN without one. */
   readonly prevalence: number;
   /** Area under the ROC curve; NaN unless both labels occur. */
   readonly auc: Interval;
   /** Average precision; NaN unless both labels occur. Compare it with the prevalence, which chance reaches. */
   readonly averagePrecision: number;
+  /** The same with its bootstrap interval. */
+  readonly averagePrecisionInterval?: Interval;
   /** Brier score; NaN without a known sample. */
   readonly brier: number;
+  /** The same with its bootstrap interval. */
+  readonly brierInterval?: Interval;
   /** Calibration error ("l1"); NaN without a known sample. */
   readonly calibrationError: Interval;
   /** The decision threshold, if thresholds were given. */
@@ -72,7 +87,15 @@ export interface MultilabelEvaluation {
     readonly resamples: number;
     /** How the intervals of each class's area under the ROC curve were made; all others are bootstrap intervals. */
     readonly auc: "delong" | "bootstrap" | "none";
+    /** Whether DeLong's intervals are symmetric ("normal", the default) or made on the logit scale. */
+    readonly aucScale?: "normal" | "logit";
   };
   /** How the calibration error was binned. */
   readonly binning: Required<BinningOptions>;
+  /** Name of the split that was evaluated, if it was given. */
+  readonly split?: string;
+  /** Name of the split that the thresholds were chosen on, if it was given. */
+  readonly thresholdsChosenOn?: string;
+  /** Reasons to distrust the result; none is what a report should have. */
+  readonly warnings: readonly ThresholdWarning[];
 }

@@ -43,17 +43,21 @@ export function formatEvaluation(evaluation: MultilabelEvaluation): string {
   return [...align([header, ...classes.map(line), mean]), "", ...notes(evaluation)].join("\n");
 }
 
-function notes({ samples, patients, macro, intervals, binning }: MultilabelEvaluation): string[] {
+function notes(evaluation: MultilabelEvaluation): string[] {
+  const { samples, patients, macro, intervals, binning, split, thresholdsChosenOn, warnings } = evaluation;
   const delong = intervals.auc === "delong";
   const drawn = `${intervals.resamples} bootstrap resamples of ${patients === undefined ? "samples" : "patients"}`;
   const methods = [
-    ...(delong ? ["DeLong for the AUC of a class"] : []),
+    ...(delong
+      ? [`DeLong${intervals.aucScale === "logit" ? " on the logit scale" : ""} for the AUC of a class`]
+      : []),
     ...(intervals.resamples > 0 ? [delong ? `${drawn} for the rest` : drawn] : []),
   ];
   const left = macro.undefinedClasses;
   const lost = macro.auc.undefinedResamples;
   return [
-    patients === undefined ? `${samples} samples.` : `${samples} samples of ${patients} patients.`,
+    `${samples} samples${patients === undefined ? "" : ` of ${patients} patients`}${split === undefined ? "" : `, split "${split}"`}.`,
+    ...(thresholdsChosenOn === undefined ? [] : [`Thresholds were chosen on "${thresholdsChosenOn}".`]),
     ...(methods.length > 0
       ? [`Intervals of ${Number((100 * intervals.level).toPrecision(6))}%: ${methods.join(", ")}.`]
       : []),
@@ -64,6 +68,7 @@ function notes({ samples, patients, macro, intervals, binning }: MultilabelEvalu
     ...(lost > 0 && lost < intervals.resamples
       ? [`The interval of the mean AUC leaves out ${lost} resamples, in which some class had only one label.`]
       : []),
+    ...warnings.map(({ message }) => `Warning: ${message}`),
   ];
 }
 

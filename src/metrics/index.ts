@@ -14,12 +14,25 @@
  *
  * @module
  */
+export { adjustPValues, type PValueAdjustment } from "./adjustPValues.js";
+export { type BootstrapAuc, type BootstrapAucOptions, bootstrapAuc } from "./bootstrapAuc.js";
+export { type BootstrapDifference, bootstrapDifference } from "./bootstrapDifference.js";
+export type { BootstrapMethod } from "./bootstrapEnds.js";
 export {
   type BootstrapInterval,
   type BootstrapOptions,
   bootstrapInterval,
+  type ResamplingOptions,
 } from "./bootstrapInterval.js";
+export { type BrierDecomposition, brierDecomposition } from "./brierDecomposition.js";
 export { brierScore } from "./brierScore.js";
+export {
+  type BeforeAfter,
+  type CalibrationChange,
+  type ClassCalibrationChange,
+  calibrationChange,
+  formatCalibrationChange,
+} from "./calibrationChange.js";
 export {
   type BinningOptions,
   type CalibrationOptions,
@@ -29,22 +42,162 @@ export {
   type ReliabilityBin,
   reliabilityDiagram,
 } from "./calibrationError.js";
-export { type Confusion, confusionAt } from "./confusionAt.js";
 export {
+  type CalibrationErrors,
+  type CalibrationReport,
+  type CalibrationReportOptions,
+  type ClassCalibrationReport,
+  calibrationReport,
+  type MeanCalibration,
+} from "./calibrationReport.js";
+export { applyCalibrator } from "./calibrators/applyCalibrator.js";
+export type {
+  CalibrationMap,
+  CalibrationMethod,
+  Calibrator,
+  CalibratorScores,
+  ClassCalibrator,
+  IdentityReason,
+} from "./calibrators/calibrator.js";
+export { type FitCalibratorOptions, fitCalibrator } from "./calibrators/fitCalibrator.js";
+export type { Recalibration } from "./calibrators/logisticMaps.js";
+export {
+  type ClassAverage,
+  type ClassificationReport,
+  type ClassificationReportOptions,
+  type ClassReport,
+  classificationReport,
+  type ReportShares,
+  type SampleAverage,
+} from "./classificationReport.js";
+export { cohenKappa, cohenKappaInterval, type KappaOptions } from "./cohenKappa.js";
+export {
+  type AucComparison,
+  type ClassAucComparison,
+  type CompareAucsOptions,
+  compareAucs,
+} from "./compareAucs.js";
+export type { MaskComparisonOptions, MaskPair } from "./compareMasks.js";
+export { type Confusion, confusionAt } from "./confusionAt.js";
+export { type CoOccurrenceCounts, coOccurrence } from "./coOccurrence.js";
+export {
+  type ClusterOptions,
   type DelongInterval,
+  type DelongOptions,
   type DelongTest,
+  type DelongTestOptions,
   delongInterval,
   delongTest,
   type LevelOptions,
 } from "./delong.js";
+export {
+  type ClassDetectionRate,
+  type DetectionRate,
+  type DetectionRates,
+  detectionRates,
+} from "./detectionRates.js";
+export {
+  evaluateLocalization,
+  type LocalizationCase,
+  type LocalizationOptions,
+} from "./evaluateLocalization.js";
+export { evaluateMasks, type MaskSetOptions } from "./evaluateMasks.js";
 export { type EvaluationOptions, evaluateMultilabel } from "./evaluateMultilabel.js";
-export type { ClassEvaluation, Interval, MacroEvaluation, MultilabelEvaluation } from "./evaluation.js";
+export { evaluateSubgroups, type SubgroupOptions } from "./evaluateSubgroups.js";
+export type {
+  ClassEvaluation,
+  Interval,
+  MacroEvaluation,
+  MultilabelEvaluation,
+  ThresholdWarning,
+} from "./evaluation.js";
+export { type FleissOptions, fleissKappa, fleissKappaInterval } from "./fleissKappa.js";
+export { formatAgreement } from "./formatAgreement.js";
+export { formatCalibrationReport } from "./formatCalibrationReport.js";
+export { formatClassificationReport } from "./formatClassificationReport.js";
 export { formatEvaluation } from "./formatEvaluation.js";
+export { formatSubgroups } from "./formatSubgroups.js";
+export type { KappaInterval } from "./kappaInterval.js";
+export { type AlphaOptions, krippendorffAlpha } from "./krippendorffAlpha.js";
+export type {
+  ClassLocalization,
+  LocalizationEvaluation,
+  LocalizationMeasures,
+} from "./localizationEvaluation.js";
+export {
+  type LocalizationIou,
+  type LocalizationIouOptions,
+  type LocalizationThreshold,
+  localizationIou,
+  type MapThresholdOptions,
+  selectLocalizationThreshold,
+} from "./localizationIou.js";
+export type { LocalizationTruth, MarkedBox } from "./localizationTruth.js";
+export { type LogLossOptions, logLoss } from "./logLoss.js";
+export type { EmptyMasks, MaskEvaluation, MaskImageEvaluation, PositiveMasks } from "./maskEvaluation.js";
+export type { EvidenceMap, MaskImage } from "./maskImage.js";
+export { type MaskEvaluationOptions, type MaskTally, maskTally } from "./maskTally.js";
+export {
+  type ClassConfusion,
+  type DecisionOptions,
+  type MultilabelConfusion,
+  multilabelConfusion,
+} from "./multilabelConfusion.js";
 export { diceCoefficient, intersectionOverUnion, type MaskLike, type MaskRatioOptions } from "./overlap.js";
+export {
+  type AgreementOptions,
+  type ClassAgreement,
+  type PairAgreement,
+  type PairwiseAgreement,
+  pairwiseAgreement,
+} from "./pairwiseAgreement.js";
+export { type PartialAucOptions, partialAuc } from "./partialAuc.js";
+export {
+  type CompleteAgreement,
+  completeAgreement,
+  percentAgreement,
+  type SpecificAgreement,
+  specificAgreement,
+} from "./percentAgreement.js";
+export { type MapPoint, type PointingGameOptions, pointingGame } from "./pointingGame.js";
 export {
   averagePrecision,
   type PrecisionRecallCurve,
   precisionRecallCurve,
 } from "./precisionRecallCurve.js";
+export { energyInside, massAccuracy, rankAccuracy } from "./relevanceInside.js";
 export { type RocCurve, rocAuc, rocCurve } from "./rocCurve.js";
-export { type OperatingPoint, selectThreshold, type ThresholdCriterion } from "./selectThreshold.js";
+export type { WeightOptions } from "./sample.js";
+export { type OperatingPoint, type SelectThresholdOptions, selectThreshold } from "./selectThreshold.js";
+export { ageBands, imageCounts, type SubgroupColumn } from "./subgroupBands.js";
+export type {
+  Subgroup,
+  SubgroupAttribute,
+  SubgroupCounts,
+  SubgroupEvaluation,
+  SubgroupReason,
+  SubgroupValue,
+} from "./subgroupEvaluation.js";
+export type { DecisionMetric, SubgroupMetricName } from "./subgroupMetric.js";
+export { type RunSummary, summarizeRuns } from "./summarizeRuns.js";
+export {
+  type AverageSurfaceOptions,
+  averageSurfaceDistance,
+  type HausdorffOptions,
+  hausdorffDistance,
+  hausdorffDistance95,
+  type SurfaceDistanceOptions,
+  surfaceDice,
+} from "./surfaceDistance.js";
+export { type SurfaceDistances, type SurfaceOptions, surfaceDistances } from "./surfaceDistances.js";
+export type { ErrorCosts, ThresholdCriterion } from "./thresholdCriterion.js";
+export { type ThresholdSweep, type ThresholdSweepOptions, thresholdSweep } from "./thresholdSweep.js";
+export {
+  type SameSamplesWarning,
+  type ScoredSamples,
+  type ThresholdOutcome,
+  type ThresholdTransfer,
+  type TransferThresholdOptions,
+  transferThreshold,
+} from "./transferThreshold.js";
+export { type ShareInterval, wilsonInterval } from "./wilsonInterval.js";

@@ -41,6 +41,11 @@ export function normalUpperTail(z: number): number {
   return density / fraction;
 }
 
+/** The probability that a standard normal variable is at most z; NaN for NaN. */
+export function normalProbability(z: number): number {
+  return z < 0 ? normalUpperTail(-z) : 1 - normalUpperTail(z);
+}
+
 /** Coefficients from the highest power down. */
 function polynomial(coefficients: readonly number[], x: number): number {
   return coefficients.reduce((sum, coefficient) => sum * x + coefficient, 0);

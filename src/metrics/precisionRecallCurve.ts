@@ -1,6 +1,6 @@
 import { cutPoints } from "./cutPoints.js";
 import { rankMetrics } from "./rankMetrics.js";
-import { knownSample, ranked } from "./sample.js";
+import { knownSample, ranked, type WeightOptions } from "./sample.js";
 
 /** The points of a precision-recall curve, from all samples counted as positive to none. */
 export interface PrecisionRecallCurve {
@@ -18,15 +18,17 @@ export interface PrecisionRecallCurve {
  *
  * @param labels 1, 0, or NaN for unknown; samples with an unknown label are skipped
  * @param scores higher means more likely positive; one for each label
+ * @param options `weights`: how much each sample counts, as scikit-learn's `sample_weight`
  * @returns without a positive sample the recall is NaN at every threshold
  * @throws ArgumentError when the lengths differ, a label is not 0, 1 or NaN, or the score of a known label is not
- *   finite
+ *   finite, or a weight is not a finite number from 0
  */
 export function precisionRecallCurve(
   labels: ArrayLike<number>,
   scores: ArrayLike<number>,
+  options: WeightOptions = {},
 ): PrecisionRecallCurve {
-  const cuts = cutPoints(ranked(knownSample(labels, scores)));
+  const cuts = cutPoints(ranked(knownSample(labels, scores, options)));
   const size = cuts.thresholds.length;
   const precision = new Float64Array(size + 1);
   const recall = new Float64Array(size + 1);
@@ -45,10 +47,15 @@ export function precisionRecallCurve(
  *
  * @param labels 1, 0, or NaN for unknown; samples with an unknown label are skipped
  * @param scores higher means more likely positive; one for each label
+ * @param options `weights`: how much each sample counts, as scikit-learn's `sample_weight`
  * @returns in [0, 1]; NaN unless both labels occur (with positives only it would be 1 whatever the scores)
  * @throws ArgumentError when the lengths differ, a label is not 0, 1 or NaN, or the score of a known label is not
- *   finite
+ *   finite, or a weight is not a finite number from 0
  */
-export function averagePrecision(labels: ArrayLike<number>, scores: ArrayLike<number>): number {
-  return rankMetrics(ranked(knownSample(labels, scores))).averagePrecision;
+export function averagePrecision(
+  labels: ArrayLike<number>,
+  scores: ArrayLike<number>,
+  options: WeightOptions = {},
+): number {
+  return rankMetrics(ranked(knownSample(labels, scores, options))).averagePrecision;
 }

@@ -30,7 +30,8 @@ export function rankMetrics({ labels, scores, weights }: Sample): {
     tiedNegatives = 0;
   }
   return {
-    auc: pairs / (positives * negatives),
+    // Sums of weights that are not whole can pass 1 by their rounding.
+    auc: Math.min(1, pairs / (positives * negatives)),
     averagePrecision: negatives === 0 ? Number.NaN : precisions / positives,
   };
 }

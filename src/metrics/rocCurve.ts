@@ -1,6 +1,6 @@
 import { cutPoints } from "./cutPoints.js";
 import { rankMetrics } from "./rankMetrics.js";
-import { knownSample, ranked } from "./sample.js";
+import { knownSample, ranked, type WeightOptions } from "./sample.js";
 
 /** The points of a ROC curve, from no sample counted as positive to all of them. */
 export interface RocCurve {
@@ -18,12 +18,17 @@ export interface RocCurve {
  *
  * @param labels 1, 0, or NaN for unknown; samples with an unknown label are skipped
  * @param scores higher means more likely positive; one for each label
+ * @param options `weights`: how much each sample counts, as scikit-learn's `sample_weight`
  * @returns the rate of a label that does not occur is NaN at every point
  * @throws ArgumentError when the lengths differ, a label is not 0, 1 or NaN, or the score of a known label is not
- *   finite
+ *   finite, or a weight is not a finite number from 0
  */
-export function rocCurve(labels: ArrayLike<number>, scores: ArrayLike<number>): RocCurve {
-  const cuts = cutPoints(ranked(knownSample(labels, scores)));
+export function rocCurve(
+  labels: ArrayLike<number>,
+  scores: ArrayLike<number>,
+  options: WeightOptions = {},
+): RocCurve {
+  const cuts = cutPoints(ranked(knownSample(labels, scores, options)));
   return {
     falsePositiveRate: startingWith(0, cuts.falsePositives).map((count) => count / cuts.negatives),
     truePositiveRate: startingWith(0, cuts.truePositives).map((count) => count / cuts.positives),
@@ -37,12 +42,17 @@ export function rocCurve(labels: ArrayLike<number>, scores: ArrayLike<number>): 
  *
  * @param labels 1, 0, or NaN for unknown; samples with an unknown label are skipped
  * @param scores higher means more likely positive; one for each label
+ * @param options `weights`: how much each sample counts, as scikit-learn's `sample_weight`
  * @returns in [0, 1]; NaN unless both labels occur
  * @throws ArgumentError when the lengths differ, a label is not 0, 1 or NaN, or the score of a known label is not
- *   finite
+ *   finite, or a weight is not a finite number from 0
  */
-export function rocAuc(labels: ArrayLike<number>, scores: ArrayLike<number>): number {
-  return rankMetrics(ranked(knownSample(labels, scores))).auc;
+export function rocAuc(
+  labels: ArrayLike<number>,
+  scores: ArrayLike<number>,
+  options: WeightOptions = {},
+): number {
+  return rankMetrics(ranked(knownSample(labels, scores, options))).auc;
 }
 
 function startingWith(first: number, rest: Float64Array): Float64Array {

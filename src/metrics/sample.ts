@@ -133,11 +133,11 @@ export function rankedColumns(
   { weights, argument = "probabilities" }: Pick<SampleOptions, "weights" | "argument"> = {},
 ): { readonly rows: number; readonly classes: readonly string[]; readonly samples: readonly Sample[] } {
   const truth = columnsOf(labels, "labels");
-  const predicted = columnsOf(probabilities, "probabilities");
+  const predicted = columnsOf(probabilities, argument);
   const width = truth.columns.length;
   if (predicted.rows !== truth.rows || predicted.columns.length !== width) {
     throw new ArgumentError(
-      "probabilities",
+      argument,
       `has shape [${predicted.rows}, ${predicted.columns.length}] where the labels have [${truth.rows}, ${width}]`,
     );
   }
@@ -148,7 +148,7 @@ export function rankedColumns(
     const other = predicted.classes?.[c] ?? name;
     if (other !== name) {
       throw new ArgumentError(
-        "probabilities",
+        argument,
         `column ${c} is "${other}" where the labels have "${name}"; put both in one order`,
       );
     }

@@ -2,6 +2,7 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { ModelError } from "../errors.js";
 import type { InputFormat } from "../images/inputFormat.js";
 import type { Normalization } from "../images/normalization.js";
+import type { Calibrator } from "../metrics/calibrators/calibrator.js";
 
 /** One output of a model. */
 export interface ModelHead {
@@ -18,6 +19,8 @@ export interface ModelHead {
   readonly output: "logits";
   /** Decision thresholds, once they were chosen. */
   readonly thresholds?: ModelThresholds;
+  /** How probabilities become calibrated ones, once that was fitted; it changes neither probabilities nor thresholds. */
+  readonly calibration?: ModelCalibration;
 }
 
 /** Feature maps inside a network, which a decoder can build on. */
@@ -30,7 +33,10 @@ export interface FeatureStage {
   readonly reduction: number;
 }
 
-/** Decision thresholds on probabilities. */
+/**
+ * Decision thresholds on probabilities: on the sigmoid of the logits, never on calibrated probabilities. A calibration that is
+ * fitted later therefore changes no decision.
+ */
 export interface ModelThresholds {
   /** One a class of the head, in its order; NaN where none could be chosen. */
   readonly values: readonly number[];
@@ -38,6 +44,14 @@ export interface ModelThresholds {
   readonly criterion: string;
   /** Name of the split on which they were chosen. */
   readonly chosenOn: string;
+}
+
+/** A calibration of one head, and where it comes from. */
+export interface ModelCalibration extends Calibrator {
+  /** Name of the split on which it was fitted. */
+  readonly fittedOn: string;
+  /** Fingerprint of the set of image ids on which it was fitted, in any order; absent where they are not known. */
+  readonly fingerprint?: string;
 }
 
 /** What a model takes. */

@@ -24,6 +24,7 @@ export { type ClassificationHeadOptions, classificationHead } from "./classifica
 export {
   contractOf,
   type FeatureStage,
+  type ModelCalibration,
   type ModelContract,
   type ModelHead,
   type ModelInput,

@@ -1,6 +1,6 @@
 import type { DatasetDescription } from "../labels/describeDataset.js";
 import type { FigureTable } from "./figure.js";
-import { colours, groupColours, type Plot } from "./theme.js";
+import { colours, type Plot } from "./theme.js";
 
 /** The numbers of {@link ageColumns}. */
 export function ageTable({ age, ageBySex }: Pick<DatasetDescription, "age" | "ageBySex">): FigureTable {
@@ -13,6 +13,9 @@ export function ageTable({ age, ageBySex }: Pick<DatasetDescription, "age" | "ag
   };
 }
 
+/** Neighbours differ in brightness too, for black and white. */
+const sexColours = [colours.blue, colours.orange, colours.vermillion, colours.purple];
+
 const decadeOf = (from: number) => `${from}–${from + 9}`;
 
 /** Images by decade of age, a bar a sex; sexes are as recorded, the unknown are grey. */
@@ -23,7 +26,7 @@ export function ageColumns({ age, ageBySex }: Pick<DatasetDescription, "age" | "
     group.age.decades.map(({ from, images }) => ({ decade: decadeOf(from), sex: sexes[i], images })),
   );
   const range = ageBySex.map(({ sex }, i) =>
-    sex === undefined ? colours.line : groupColours[i % groupColours.length]!,
+    sex === undefined ? colours.line : sexColours[i % sexColours.length]!,
   );
   return {
     width: Math.max(56, 14 * sexes.length) * decades.length,

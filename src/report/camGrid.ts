@@ -1,4 +1,4 @@
-import { type Figure, figure } from "./figure.js";
+import { type Figure, type FigureTable, figure } from "./figure.js";
 import { formatNumber } from "./format.js";
 import { picturePanels } from "./pictureGrid.js";
 import type { CamPicture } from "./reportInput.js";
@@ -26,11 +26,15 @@ export function camGrid(
       png: cam.png,
     })),
   );
-  const table = {
+  return figure("Where the model looks", panels, camTable(cams), { columns });
+}
+
+/** What pictures of {@link camGrid} show. */
+export function camTable(cams: readonly CamPicture[]): FigureTable {
+  return {
     columns: ["image", "finding", "predicted probability", "label"],
     rows: cams.map((cam) => [cam.imageId, cam.finding, formatNumber(cam.probability), truthOf(cam)]),
   };
-  return figure("Where the model looks", panels, table, { columns });
 }
 
 /** What is known of a finding. */

@@ -1,6 +1,7 @@
 import type { CoOccurrence } from "../labels/describeDatasetFindings.js";
 import type { FigureTable } from "./figure.js";
 import { formatCount } from "./format.js";
+import { shadeOf, textOn } from "./shades.js";
 import { colours, type Plot, roomFor } from "./theme.js";
 
 /**
@@ -21,8 +22,8 @@ export function coOccurrenceMap(
       return {
         row: classes[a]!,
         column: classes[b]!,
-        // Vega leaves out a mark whose colour is null.
-        share: known ? share : -1,
+        fill: known ? shadeOf(share) : colours.grid,
+        ink: known ? textOn(share) : "black",
         text: a === b ? formatCount(both[a]![a]!) : percent(share),
       };
     }),
@@ -39,7 +40,7 @@ export function coOccurrenceMap(
         type: "nominal",
         scale: { domain: names },
         title: null,
-        axis: { orient: "top", labelAngle: -45, domain: false, ticks: false },
+        axis: { orient: "top", labelAngle: -45, labelLimit: 240, domain: false, ticks: false },
       },
       y: {
         field: "row",
@@ -53,20 +54,14 @@ export function coOccurrenceMap(
       {
         mark: { type: "rect", stroke: "white" },
         encoding: {
-          color: {
-            condition: { test: "datum.share < 0", value: colours.grid },
-            field: "share",
-            type: "quantitative",
-            scale: { scheme: "blues", domain: [0, 1] },
-            legend: null,
-          },
+          color: { field: "fill", type: "nominal", scale: null },
         },
       },
       {
         mark: { type: "text", fontSize: 10 },
         encoding: {
           text: { field: "text" },
-          color: { condition: { test: "datum.share > 0.55", value: "white" }, value: colours.text },
+          color: { field: "ink", type: "nominal", scale: null },
         },
       },
     ],

@@ -1,5 +1,9 @@
 import type { Study } from "../labels/dataset.js";
+import { describeDataset } from "../labels/describeDataset.js";
 import { categoryCounts, summarizeAges } from "../labels/describeDatasetStudies.js";
+import { allSets } from "./allSets.js";
+import { datasetPlots } from "./datasetPlots.js";
+import { figureBody } from "./figureBody.js";
 import { formatCount, formatPercent } from "./format.js";
 import { type Content, html, type Markup } from "./html.js";
 import type { ReportInput } from "./reportInput.js";
@@ -35,8 +39,15 @@ ${
 }`;
 }
 
-/** Who is in each set. */
-export function cohortBody({ sets }: ReportInput): Markup {
+/** Who is in each set, and who in all of them. */
+export async function cohortBody(input: ReportInput): Promise<Markup> {
+  const { age, view } = datasetPlots(describeDataset(allSets(input)));
+  return html`${cohortTable(input)}
+${await figureBody(age)}
+${await figureBody(view)}`;
+}
+
+function cohortTable({ sets }: ReportInput): Markup {
   const columns = Object.values(sets).map(({ studies }) => studies);
   const all = columns.flat();
   const row = (heading: Content, cell: (studies: readonly Study[]) => Content) => [

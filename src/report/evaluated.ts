@@ -10,6 +10,8 @@ export interface EvaluatedPredictions {
     readonly labels: MatrixLike;
     /** Shape [samples, classes], values in [0, 1]. */
     readonly probabilities: MatrixLike;
+    /** Whose each sample is, for what is drawn again by patient. */
+    readonly studies?: readonly { readonly patientId: string }[];
   };
   /** The measures of these predictions, from `evaluateMultilabel`. */
   readonly evaluation: MultilabelEvaluation;

@@ -14,6 +14,10 @@ export const formatCount = (value: number): string => whole.format(value);
 export const formatNumber = (value: number): string =>
   Number.isNaN(value) ? undefinedText : value.toFixed(3).replace("-", "−");
 
+/** A decision threshold as {@link formatNumber}; "∞" for the one that calls nothing. */
+export const formatThreshold = (threshold: number): string =>
+  threshold === Number.POSITIVE_INFINITY ? "∞" : formatNumber(threshold);
+
 /** A share in [0, 1] as a percentage with one digit after the point, two below 1%; "undefined" for NaN. */
 export const formatPercent = (share: number): string =>
   Number.isNaN(share) ? undefinedText : `${(100 * share).toFixed(share > 0 && share < 0.01 ? 2 : 1)}%`;

@@ -1,13 +1,18 @@
 import { ArgumentError } from "../errors.js";
-import { camBody } from "./camSection.js";
+import { camBody, maskBody } from "./camSection.js";
 import { accountBody, cohortBody } from "./cohortSection.js";
+import { figureBody } from "./figureBody.js";
+import { calibrationBody, decisionsBody, precisionBody, rocBody } from "./figureSections.js";
 import { formatCount, formatEnds, formatNumber } from "./format.js";
 import { type Content, html, Markup } from "./html.js";
 import { leakageBody } from "./leakageSection.js";
 import { notice } from "./notice.js";
 import { prevalenceBody } from "./prevalenceSection.js";
+import { purposeBody } from "./purposeSection.js";
 import type { ReportInput } from "./reportInput.js";
-import { measuresBody, reliabilityBody, rocBody } from "./resultsSection.js";
+import { measuresBody } from "./resultsSection.js";
+import { runsBody } from "./runsSection.js";
+import { splitBody } from "./splitSection.js";
 import { style } from "./style.js";
 import { trainingBody } from "./trainingSection.js";
 
@@ -28,25 +33,14 @@ interface Section {
  *   not as many weights as classes
  */
 export async function htmlReport(input: ReportInput): Promise<string> {
-  const { title, dataset, sets, evaluatedOn, history, cams = [], settings } = input;
+  const { title, dataset, sets, evaluatedOn } = input;
   if (!Object.hasOwn(sets, evaluatedOn)) {
     throw new ArgumentError(
       "evaluatedOn",
       `"${evaluatedOn}" is none of the sets: ${Object.keys(sets).join(", ")}`,
     );
   }
-  const sections: Section[] = [
-    { id: "data", title: "Data", body: accountBody(input) },
-    { id: "cohort", title: "Patients and sets", body: cohortBody(input) },
-    { id: "leakage", title: "Leakage audit", body: leakageBody(input) },
-    { id: "prevalence", title: "Prevalence", body: await prevalenceBody(input) },
-    ...(history ? [{ id: "training", title: "Training", body: await trainingBody(history) }] : []),
-    { id: "measures", title: `Results on ${evaluatedOn}`, body: measuresBody(input) },
-    { id: "roc", title: "ROC curves", body: await rocBody(input) },
-    { id: "calibration", title: "Calibration", body: await reliabilityBody(input) },
-    ...(cams.length > 0 ? [{ id: "cams", title: "Where the model looks", body: camBody(cams, input) }] : []),
-    { id: "settings", title: "How it was made", body: settingsBody(settings) },
-  ];
+  const sections = await sectionsOf(input);
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -76,6 +70,48 @@ ${body}
 </body>
 </html>
 `.source;
+}
+
+async function sectionsOf(input: ReportInput): Promise<Section[]> {
+  const {
+    evaluatedOn,
+    evaluation,
+    history,
+    runs,
+    sets,
+    sections = [],
+    cams = [],
+    masks = [],
+    purpose,
+  } = input;
+  const decided = evaluation.classes.some(({ threshold }) => threshold !== undefined);
+  return [
+    ...(purpose ? [{ id: "purpose", title: "Intended use and limits", body: purposeBody(purpose) }] : []),
+    { id: "data", title: "Data", body: accountBody(input) },
+    { id: "cohort", title: "Patients and sets", body: await cohortBody(input) },
+    ...(Object.keys(sets).length > 1
+      ? [{ id: "split", title: "How alike the sets are", body: await splitBody(input) }]
+      : []),
+    { id: "leakage", title: "Leakage audit", body: leakageBody(input) },
+    { id: "prevalence", title: "Prevalence", body: await prevalenceBody(input) },
+    ...(history ? [{ id: "training", title: "Training", body: await trainingBody(history) }] : []),
+    { id: "measures", title: `Results on ${evaluatedOn}`, body: measuresBody(input) },
+    ...(runs ? [{ id: "runs", title: "Runs", body: await runsBody(runs, evaluatedOn) }] : []),
+    { id: "roc", title: "ROC curves", body: await rocBody(input) },
+    { id: "precision", title: "Precision and recall", body: await precisionBody(input) },
+    ...(decided ? [{ id: "thresholds", title: "Decisions", body: await decisionsBody(input) }] : []),
+    { id: "calibration", title: "Calibration", body: await calibrationBody(input) },
+    ...(await Promise.all(
+      sections.map(async ({ title, text, figures }, i) => ({
+        id: `section-${i + 1}`,
+        title,
+        body: html`${text && html`<p>${text}</p>\n`}${await Promise.all(figures.map((figure) => figureBody(figure)))}`,
+      })),
+    )),
+    ...(cams.length > 0 ? [{ id: "cams", title: "Where the model looks", body: camBody(cams, input) }] : []),
+    ...(masks.length > 0 ? [{ id: "masks", title: "Masks", body: maskBody(masks, input) }] : []),
+    { id: "settings", title: "How it was made", body: settingsBody(input.settings) },
+  ];
 }
 
 function keyFigures({ evaluation, evaluatedOn, audit, sets }: ReportInput): Markup {

@@ -1,4 +1,4 @@
-import { type Figure, figure } from "./figure.js";
+import { type Figure, type FigureTable, figure } from "./figure.js";
 import { formatNumber } from "./format.js";
 import { picturePanels } from "./pictureGrid.js";
 
@@ -33,9 +33,13 @@ export function maskOverlayGrid(
       png,
     })),
   );
-  const table = {
+  return figure("Masks over the films", panels, maskTable(pictures), { columns });
+}
+
+/** What pictures of {@link maskOverlayGrid} show. */
+export function maskTable(pictures: readonly MaskPicture[]): FigureTable {
+  return {
     columns: ["image", "mask", "Dice coefficient"],
     rows: pictures.map(({ imageId, mask, dice }) => [imageId, mask, formatNumber(dice)]),
   };
-  return figure("Masks over the films", panels, table, { columns });
 }

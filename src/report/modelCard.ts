@@ -1,5 +1,7 @@
+import { type ClasswiseCalibrationError, classwiseCalibrationError } from "../metrics/calibrationError.js";
 import type { ClassEvaluation } from "../metrics/evaluation.js";
 import type { ModelContract } from "../models/contract.js";
+import type { RunMetric, RunMetrics, RunsEvaluation } from "../training/evaluateRuns.js";
 import {
   formatCount,
   formatInterval,
@@ -21,7 +23,8 @@ export interface ModelCardInput extends ReportInput {
 
 /**
  * A model card in Markdown (Mitchell et al., Model cards for model reporting, FAT* 2019): what the model is for and what
- * not, what it takes and gives, its data and split with the leakage audit, its measures with intervals, and its limits. The
+ * not, what it takes and gives, its data and split with the leakage audit, its measures with intervals, over runs and before
+ * and after calibration where those are given, and its limits. The
  * limits that the numbers show are added to those given: classes without a measure or with a wide interval, what is
  * unknown of the patients, leakage, thresholds chosen on the very samples.
  *
@@ -37,6 +40,8 @@ export function modelCard(input: ModelCardInput): string {
     ["Split", splitText(input)],
     ["Training", trainingText(input)],
     [`Results on ${markdownText(evaluatedOn)}`, resultsText(input)],
+    ["Runs", input.runs && runsText(input.runs)],
+    ["Calibration", calibrationText(input)],
     ["Limits", markdownList([...purpose.limits.map(markdownText), ...limitsOf(input)])],
     [
       "How it was made",
@@ -145,6 +150,38 @@ function resultsText({ evaluation }: ReportInput): string {
   return [table, [...level, ...readingNotes(evaluation)].join(" ")].join("\n\n");
 }
 
+function runsText({ runs, classes, macro }: RunsEvaluation): string {
+  const over = ({ mean, standardDeviation }: RunMetric) =>
+    `${formatNumber(mean)} (${formatNumber(standardDeviation)})`;
+  const row = (name: string, { auc, averagePrecision, brier, calibrationError }: RunMetrics) => [
+    name,
+    ...[auc, averagePrecision, brier, calibrationError].map(over),
+  ];
+  const table = markdownTable(
+    ["finding", "AUC", "average precision", "Brier score", "calibration error"],
+    [...classes.map((metrics) => row(markdownText(metrics.name), metrics)), row("**mean**", macro)],
+  );
+  const spread = runs === 1 ? "A single run has none." : "They say how far the result hangs on the seed.";
+  return `${table}\n\nMean of ${formatCount(runs)} ${runs === 1 ? "run" : "runs"}, in brackets the sample standard deviation. ${spread}`;
+}
+
+function calibrationText(input: ReportInput): string | undefined {
+  const { predictions, calibratedProbabilities, evaluation } = input;
+  if (calibratedProbabilities === undefined) return undefined;
+  const names = { ...evaluation.binning, classes: evaluation.classes.map(({ name }) => name) };
+  const measured = [predictions.probabilities, calibratedProbabilities].map((probabilities) =>
+    classwiseCalibrationError(predictions.labels, probabilities, names),
+  );
+  const [before, after] = measured as [ClasswiseCalibrationError, ClasswiseCalibrationError];
+  const rows = evaluation.classes.map(({ name }, c) => [
+    markdownText(name),
+    formatNumber(before.perClass[c]!),
+    formatNumber(after.perClass[c]!),
+  ]);
+  const mean = ["**mean**", formatNumber(before.mean), formatNumber(after.mean)];
+  return `Calibration error before and after the calibration, which was fitted on other images.\n\n${markdownTable(["finding", "before", "after"], [...rows, mean])}`;
+}
+
 /** Intervals wider than this say little: from a guess to good. */
 const wide = 0.2;
 
@@ -172,6 +209,7 @@ function limitsOf({ evaluation, evaluatedOn, sets, audit, dataset }: ReportInput
     ...unknown("age", studies.filter(({ ageYears }) => ageYears === undefined).length),
     ...unknown("sex", studies.filter(({ sex }) => sex === undefined).length),
     ...unknown("view", studies.filter(({ view }) => view === undefined).length),
+    ...evaluation.warnings.map(({ message }) => markdownText(message)),
     ...(audit.clean ? [] : ["Sets share patients, studies or images, so the figures are too good."]),
   ];
 }

@@ -1,9 +1,11 @@
-import type { TopLevelSpec } from "vega-lite";
 import { type ReliabilityBin, reliabilityDiagram } from "../metrics/calibrationError.js";
-import { normalQuantile } from "../metrics/normal.js";
+import { wilsonInterval } from "../metrics/wilsonInterval.js";
 import { classesOf, type EvaluatedClass, type EvaluatedPredictions } from "./evaluated.js";
-import { formatInterval, positivesOf } from "./format.js";
-import { colours, type Panel, sideBySide } from "./theme.js";
+import { type Figure, figure } from "./figure.js";
+import { formatInterval, formatNumber, positivesOf } from "./format.js";
+import { withEnds } from "./rocPlot.js";
+import { colours, type Panel } from "./theme.js";
+import { diagonal, emptyNote, guideLine, side, unitPosition } from "./unitSquare.js";
 
 /**
  * Reliability diagrams, one small plot a class: in each bin of predicted probability the share of positives, with its
@@ -11,26 +13,56 @@ import { colours, type Panel, sideBySide } from "./theme.js";
  * scale. The bins are those of the evaluation's calibration error, the level is that of its intervals; each image counts
  * for itself (Wilson, Probable inference, J. Am. Stat. Assoc. 1927). A class without a known label gets an empty plot.
  *
- * @param columns plots in a row
+ * The table has the bins that are not empty.
+ *
+ * @param options `columns`: plots in a row; default 4
  * @throws ArgumentError when the evaluation is not one of these predictions
  */
 export function reliabilityPlot(
   input: EvaluatedPredictions,
   { columns = 4 }: { readonly columns?: number } = {},
-): TopLevelSpec {
-  return sideBySide(reliabilityPanels(input), columns);
+): Figure {
+  const { evaluation, evaluatedOn } = input;
+  const classes = classesOf(input).map((single) => ({ ...single, bins: filledBins(single, evaluation) }));
+  const table = {
+    columns: ["finding", "from", "to", "images", "mean probability", "share of positives"],
+    rows: classes.flatMap(({ measures, bins }) =>
+      bins.map((bin) => [
+        measures.name,
+        formatNumber(bin.lower),
+        formatNumber(bin.upper),
+        bin.count,
+        formatNumber(bin.meanProbability),
+        withEnds(bin.meanLabel, bin.ends.lower, bin.ends.upper),
+      ]),
+    ),
+  };
+  const panels = classes.map(({ bins, ...single }) => reliabilityPanel(single, bins, evaluatedOn));
+  return figure(`Reliability diagrams on ${evaluatedOn}`, panels, table, { columns });
 }
 
-/** The plots of {@link reliabilityPlot}, one a class. */
-export function reliabilityPanels(input: EvaluatedPredictions): Panel[] {
-  return classesOf(input).map((single) => reliabilityPanel(single, input));
+interface FilledBin extends ReliabilityBin {
+  /** Of the share of positives. */
+  readonly ends: { readonly lower: number; readonly upper: number };
+}
+
+function filledBins(
+  { labels, probabilities }: EvaluatedClass,
+  { binning, intervals: { level } }: EvaluatedPredictions["evaluation"],
+): FilledBin[] {
+  return reliabilityDiagram(labels, probabilities, binning)
+    .filter((bin) => bin.count > 0)
+    .map((bin) => ({
+      ...bin,
+      ends: wilsonInterval(Math.round(bin.meanLabel * bin.count), bin.count, { level }),
+    }));
 }
 
 function reliabilityPanel(
-  { measures, labels, probabilities }: EvaluatedClass,
-  { evaluation: { binning, intervals }, evaluatedOn }: EvaluatedPredictions,
+  { measures }: EvaluatedClass,
+  bins: readonly FilledBin[],
+  evaluatedOn: string,
 ): Panel {
-  const bins = reliabilityDiagram(labels, probabilities, binning).filter((bin) => bin.count > 0);
   const most = Math.max(1, ...bins.map((bin) => bin.count));
   return {
     title: measures.name,
@@ -43,20 +75,25 @@ function reliabilityPanel(
       bounds: "flush",
       vconcat: [
         {
-          width: 150,
-          height: 150,
+          width: side,
+          height: side,
           layer: [
             {
-              data: { values: [{ at: 0 }, { at: 1 }] },
-              mark: { type: "line", color: colours.line, strokeWidth: 1, strokeDash: [3, 3] },
-              encoding: { x: share("at", { title: null, labels: false }), y: share("at") },
+              ...guideLine(diagonal),
+              encoding: { x: unitPosition("x", { title: null, labels: false }), y: unitPosition("y") },
             },
             {
-              data: { values: bins.map((bin) => withInterval(bin, intervals.level)) },
+              data: {
+                values: bins.map(({ meanProbability, ends: { lower, upper } }) => ({
+                  meanProbability,
+                  lower,
+                  upper,
+                })),
+              },
               mark: { type: "rule", color: colours.blue, strokeWidth: 1.5, opacity: 0.45 },
               encoding: {
-                x: share("meanProbability"),
-                y: share("lower", { title: "share of positives", minExtent }),
+                x: unitPosition("meanProbability"),
+                y: unitPosition("lower", { title: "share of positives", minExtent }),
                 y2: { field: "upper" },
               },
             },
@@ -70,17 +107,18 @@ function reliabilityPanel(
                 strokeWidth: 1.5,
                 point: { filled: true, size: 28, color: colours.blue },
               },
-              encoding: { x: share("meanProbability"), y: share("meanLabel") },
+              encoding: { x: unitPosition("meanProbability"), y: unitPosition("meanLabel") },
             },
+            ...(bins.length > 0 ? [] : [noLabelNote]),
           ],
         },
         {
-          width: 150,
+          width: side,
           height: 36,
           data: { values: bins.map(({ lower, upper, count }) => ({ lower, upper, count })) },
           mark: { type: "bar", color: colours.line, binSpacing: 1 },
           encoding: {
-            x: { ...share("lower", { title: "predicted probability" }), bin: "binned" },
+            x: { ...unitPosition("lower", { title: "predicted probability" }), bin: "binned" },
             x2: { field: "upper" },
             y: {
               field: "count",
@@ -98,24 +136,7 @@ function reliabilityPanel(
 /** Room for the numbers of a vertical axis, so that all plots are equally wide. */
 const minExtent = 32;
 
-/** A position from 0 to 1. */
-function share(
-  field: string,
-  axis: { readonly title?: string | null; readonly labels?: boolean; readonly minExtent?: number } = {},
-) {
-  return {
-    field,
-    type: "quantitative" as const,
-    scale: { domain: [0, 1] },
-    axis: { values: [0, 0.5, 1], format: "~g", ...axis },
-  };
-}
-
-/** Share of positives of a bin with its Wilson score interval. */
-function withInterval({ meanProbability, meanLabel, count }: ReliabilityBin, level: number) {
-  const z = normalQuantile((1 + level) / 2);
-  const scale = 1 + z ** 2 / count;
-  const centre = (meanLabel + z ** 2 / (2 * count)) / scale;
-  const half = (z * Math.sqrt((meanLabel * (1 - meanLabel)) / count + (z / (2 * count)) ** 2)) / scale;
-  return { meanProbability, meanLabel, count, lower: centre - half, upper: centre + half };
-}
+const noLabelNote = {
+  ...emptyNote("no known label"),
+  encoding: { x: unitPosition("x"), y: unitPosition("y") },
+};

@@ -1,9 +1,13 @@
 import type { ClassWeights } from "../balance/classWeights.js";
 import type { Dataset } from "../labels/dataset.js";
+import type { MatrixLike } from "../matrix.js";
 import type { ModelContract } from "../models/contract.js";
 import type { LeakageAudit } from "../splits/leakage.js";
+import type { RunsEvaluation } from "../training/evaluateRuns.js";
 import type { TrainingHistory } from "../training/history.js";
 import type { EvaluatedPredictions } from "./evaluated.js";
+import type { Figure } from "./figure.js";
+import type { MaskPicture } from "./maskOverlayGrid.js";
 
 /** One picture of where a model looks. */
 export interface CamPicture {
@@ -17,6 +21,8 @@ export interface CamPicture {
   readonly label: number;
   /** The picture, as a PNG file's bytes. */
   readonly png: Uint8Array;
+  /** How it was explained, such as "Grad-CAM++"; default "Grad-CAM". */
+  readonly method?: string;
   /** More to say below it. */
   readonly note?: string;
 }
@@ -29,6 +35,16 @@ export interface ModelPurpose {
   readonly outOfScope?: readonly string[];
   /** What is known to go wrong or was not tested. */
   readonly limits: readonly string[];
+}
+
+/** A section of figures of one's own, such as a comparison of models. */
+export interface ReportSection {
+  /** Its heading. */
+  readonly title: string;
+  /** What is to be said before the figures. */
+  readonly text?: string;
+  /** The figures, each with its table below. */
+  readonly figures: readonly Figure[];
 }
 
 /** What a report is made of. */
@@ -45,8 +61,18 @@ export interface ReportInput extends EvaluatedPredictions {
   readonly weights?: ClassWeights;
   /** The course of the training. */
   readonly history?: TrainingHistory;
+  /**
+   * Probabilities of the same samples after calibration, by a calibrator fitted on other samples: shape [samples, classes].
+   */
+  readonly calibratedProbabilities?: MatrixLike;
+  /** What the runs of the experiment give on the evaluated set. */
+  readonly runs?: RunsEvaluation;
+  /** More sections, shown after the results. */
+  readonly sections?: readonly ReportSection[];
   /** Pictures of where the model looks. */
   readonly cams?: readonly CamPicture[];
+  /** Films with their masks. */
+  readonly masks?: readonly MaskPicture[];
   /** What the model is for. */
   readonly purpose?: ModelPurpose;
   /** What the model takes and gives: `contractOf(model)`. */

@@ -1,13 +1,9 @@
 import type { Interval } from "../metrics/evaluation.js";
 import { formatCount, formatEnds, formatLevel, formatNumber, oneClassReason } from "./format.js";
 import { type Content, html, type Markup } from "./html.js";
-import { panelFigure } from "./panelFigure.js";
 import { readingNotes } from "./readingNotes.js";
-import { reliabilityPanels } from "./reliabilityPlot.js";
 import type { ReportInput } from "./reportInput.js";
-import { rocPanels } from "./rocPlot.js";
 import { table } from "./table.js";
-import type { Panel } from "./theme.js";
 
 /** The measures of each class. */
 export function measuresBody(input: ReportInput): Markup {
@@ -49,44 +45,7 @@ export function measuresBody(input: ReportInput): Markup {
       ],
     ],
   })}</div>
-${readingNotes(evaluation).map((note) => html`<p class="note">${note}</p>`)}
-${decisionsTable(input)}`;
-}
-
-/** The ROC curve of each class. */
-export async function rocBody(input: ReportInput): Promise<Markup> {
-  return html`<p>Sensitivity against the share of negatives that are called positive, at every threshold. The dashed diagonal is a guess.</p>
-${await panelGrid(rocPanels(input), input, "ROC curve")}`;
-}
-
-/** The reliability diagram of each class. */
-export async function reliabilityBody(input: ReportInput): Promise<Markup> {
-  return html`<p>The share of positives among the images with about the same predicted probability; on the dashed diagonal a probability means what it says. Vertical bars are ${formatLevel(input.evaluation.intervals.level)} intervals of the share (Wilson, each image counting for itself); the grey columns below count the images, on a logarithmic scale.</p>
-${await panelGrid(reliabilityPanels(input), input, "Reliability diagram")}`;
-}
-
-async function panelGrid(
-  panels: readonly Panel[],
-  { evaluatedOn }: ReportInput,
-  what: string,
-): Promise<Markup> {
-  const figures = await Promise.all(
-    panels.map((panel) => panelFigure(panel, `${what} of ${panel.title} on ${evaluatedOn}`)),
-  );
-  return html`<div class="panels">${figures}</div>`;
-}
-
-/** What the thresholds do, if there are any. */
-function decisionsTable({ evaluation: { classes }, evaluatedOn }: ReportInput): Markup | undefined {
-  if (classes.every(({ threshold }) => threshold === undefined)) return undefined;
-  return table({
-    caption: html`Decisions on <b>${evaluatedOn}</b>: positive where the probability reaches the threshold`,
-    head: ["finding", "threshold", "sensitivity", "specificity"],
-    rows: classes.map(({ name, threshold, sensitivity, specificity }) => [
-      name,
-      ...[threshold, sensitivity, specificity].map((value = Number.NaN) => measure(value)),
-    ]),
-  });
+${readingNotes(evaluation).map((note) => html`<p class="note">${note}</p>`)}`;
 }
 
 function measure(value: number): Content {

@@ -60,14 +60,23 @@ export function splitComparisonPlot(
       plot: dots(apart, groups, "total variation distance", "~%", []),
     },
   ];
+  const variables = [...new Set(differences.map(({ variable }) => variable))];
   const table = {
-    columns: ["variable", "sets", "standardised difference", "total variation distance"],
-    rows: differences.map((entry) => [
-      entry.variable,
-      pairOf(entry),
-      formatNumber(entry.standardizedDifference),
-      formatNumber(entry.totalVariation),
-    ]),
+    columns: [
+      "variable",
+      ...groups.map((pair) => `standardised difference, ${pair}`),
+      ...groups.map((pair) => `total variation, ${pair}`),
+    ],
+    rows: variables.flatMap((variable) => {
+      const entries = differences.filter((entry) => entry.variable === variable);
+      const found = [
+        ...entries.map(({ standardizedDifference }) => standardizedDifference),
+        ...entries.map(({ totalVariation }) => totalVariation),
+      ];
+      const known =
+        entries.some(({ kind }) => kind === "finding") || found.some((value) => !Number.isNaN(value));
+      return known ? [[variable, ...found.map(formatNumber)]] : [];
+    }),
   };
   return figure("The sets beside each other", panels, table, { columns });
 }

@@ -26,6 +26,9 @@ dl.settings { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 
 dl.settings dt { color: var(--muted); }
 dl.settings dd { margin: 0; overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; margin: 0 0 1.25rem; }
+.long { max-height: 28rem; overflow-y: auto; border-bottom: 1px solid var(--line); }
+.long thead th { position: sticky; top: 0; z-index: 1; background: #fff; }
+.long thead th:first-child { z-index: 2; }
 table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-size: .875rem; color: var(--muted); padding: 0 0 .4rem; }
 caption span { display: block; position: sticky; left: 0; max-width: min(46rem, calc(100vw - 2rem)); }
@@ -36,6 +39,8 @@ tbody th { font-weight: 400; }
 thead th { border-bottom: 1.5px solid var(--text); vertical-align: bottom; white-space: normal; }
 tbody tr + tr > * { border-top: 1px solid #ececec; }
 tfoot > tr:first-child > * { border-top: 1.5px solid var(--text); font-weight: 600; }
+.upright th:not(:first-child), .upright td { padding: .3rem .4rem; }
+.upright thead th:not(:first-child) { writing-mode: vertical-rl; transform: rotate(180deg); text-align: left; border: 0; border-top: 1.5px solid var(--text); }
 .dense table { font-size: .8125rem; }
 .dense th:not(:first-child), .dense td { padding: .3rem .4rem; }
 .note + .scroll { margin-top: 2rem; }
@@ -48,8 +53,7 @@ svg { max-width: 100%; height: auto; display: block; }
 svg.interval { max-width: none; margin-top: .25rem; }
 figure { margin: 0 0 1.25rem; }
 figcaption { font-size: .875rem; color: var(--muted); }
-.panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(205px, 1fr)); gap: 1.25rem 1rem; }
-.panels.wide { grid-template-columns: repeat(auto-fill, minmax(min(380px, 100%), 1fr)); }
+.panels { --least: var(--width); display: grid; grid-template-columns: repeat(auto-fill, minmax(min(var(--least), 100%), 1fr)); gap: 1.25rem 1rem; margin-bottom: 1.25rem; }
 .cams { display: grid; grid-template-columns: repeat(auto-fill, minmax(205px, 1fr)); gap: 1.5rem 1rem; }
 .cams img { width: 100%; height: auto; display: block; border-radius: 4px; background: #000; }
 .cams figcaption { color: var(--text); padding-top: .4rem; line-height: 1.4; overflow-wrap: anywhere; }
@@ -70,8 +74,11 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 2px solid var(--text);
 @media (max-width: 30rem) {
   body { padding: 1.25rem 1rem 3rem; }
   h1 { font-size: 1.5rem; }
-  .panels, .cams { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 1rem .5rem; }
-  .panels.wide { grid-template-columns: minmax(0, 1fr); }
+  .cams { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  .panels, .cams { gap: 1rem .5rem; }
+  .panels { --least: calc(.75 * var(--width)); }
+  .panels figure { overflow-x: auto; }
+  .panels svg { min-width: calc(.75 * var(--own)); }
   dl.figures { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: .6rem; }
   dl.figures div { padding: .6rem .8rem; }
   dl.figures dd { font-size: 1.3rem; }
@@ -92,8 +99,10 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 2px solid var(--text);
   tr, figure, .scroll, dl.figures div, dl.settings { break-inside: avoid; }
   tfoot { display: table-row-group; }
   .pair { flex-wrap: nowrap; gap: 2rem; }
-  .scroll { overflow: visible; }
-  .panels, .cams { grid-template-columns: repeat(4, minmax(0, 1fr)); }
-  .panels.wide { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  .scroll { overflow: visible; max-height: none; }
+  .long { break-inside: auto; }
+  .long thead th { position: static; }
+  .cams { grid-template-columns: repeat(4, minmax(0, 1fr)); }
+  .panels { --least: calc(.75 * var(--width)); }
 }
 `;

@@ -12,12 +12,20 @@ export interface TableContent {
   readonly foot?: readonly (readonly Content[])[];
 }
 
-/** Tables scroll sideways by themselves where the page is too narrow. */
+/** More rows than this scroll within the table, except on paper. */
+const mostRows = 20;
+
+/** With more columns than this, headings stand upright. */
+const mostColumns = 12;
+
+/** Tables scroll by themselves where the page is too narrow or they are long. */
 export function table({ caption, head, rows, foot = [] }: TableContent): Markup {
   const row = ([heading, ...cells]: readonly Content[]) =>
     html`<tr><th scope="row">${heading}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>\n`;
-  return html`<div class="scroll" tabindex="0"><table>
-<caption><span>${caption}</span></caption>
+  const long = rows.length > mostRows || undefined;
+  const shape = ["scroll", ...(long ? ["long"] : []), ...(head.length > mostColumns ? ["upright"] : [])];
+  return html`<div class="${shape.join(" ")}" tabindex="0"><table>
+<caption><span>${caption}${long && ` (${rows.length} rows)`}</span></caption>
 <thead><tr>${head.map((heading) => html`<th scope="col">${heading}</th>`)}</tr></thead>
 <tbody>
 ${rows.map(row)}</tbody>

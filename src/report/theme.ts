@@ -25,6 +25,14 @@ export const groupColours = [
 /** Marks of the groups, in the order of {@link groupColours}. */
 export const groupShapes = ["circle", "square", "triangle-up", "diamond", "cross"] as const;
 
+/** Dashes of lines that stand in one plot, so that they differ without colour. */
+export const lineDashes = [
+  [1, 0],
+  [7, 3],
+  [2, 2],
+  [9, 3, 2, 3],
+] as const;
+
 /** What all plots share. */
 const config: Config = {
   aria: false,
@@ -119,9 +127,9 @@ export function roomFor(labels: readonly string[]) {
 }
 
 /** Says in the middle of an empty plot why it is empty. */
-export function emptyPlot(reason: string): Plot {
+export function emptyPlot(reason: string, width = 300): Plot {
   return {
-    width: 300,
+    width,
     height: 60,
     data: { values: [{}] },
     mark: { type: "text", text: reason, color: colours.muted, fontSize: 12 },

@@ -18,7 +18,7 @@ export async function trainingBody(history: TrainingHistory): Promise<Markup> {
       ? "Every image could be read."
       : `Images that could not be read were skipped ${formatCount(skipped)} times.`
   }</p>
-${await figureBody(trainingPlot(history), { wide: true })}`;
+${await figureBody(trainingPlot(history))}`;
 }
 
 const names: Readonly<Record<Monitor, string>> = {

@@ -3,7 +3,7 @@ import { ArgumentError } from "../errors.js";
 import type { Study } from "../labels/dataset.js";
 import type { LabelMatrix } from "../labels/labelMatrix.js";
 import { rowMajor } from "../matrix.js";
-import { meanOverRuns } from "./overRuns.js";
+import { meanOverRuns } from "../metrics/meanOverRuns.js";
 import type { Predictions } from "./predict.js";
 
 /** What several runs of one experiment say of the same samples. */

@@ -1,13 +1,10 @@
 import type { BinningOptions } from "../metrics/calibrationError.js";
 import { evaluateMultilabel } from "../metrics/evaluateMultilabel.js";
+import { type RunSummary, summarizeRuns } from "../metrics/summarizeRuns.js";
 import type { RunPredictions, RunScores } from "./combineRuns.js";
-import { type MeanOverRuns, meanOverRuns } from "./overRuns.js";
 
 /** A metric over the runs of an experiment. */
-export interface RunMetric extends MeanOverRuns {
-  /** One value a run, in order; NaN where it is undefined. */
-  readonly values: readonly number[];
-}
+export interface RunMetric extends RunSummary {}
 
 /** The metrics of one class, or their means over classes. */
 export interface RunMetrics {
@@ -40,7 +37,8 @@ export interface RunsEvaluation {
 
 /**
  * Measures each run of an experiment on its own, then takes the mean over the runs and the sample standard deviation
- * (divisor n - 1; NaN for a single run): how far the result depends on the seed. It says nothing of how it depends on the
+ * (divisor n - 1; NaN for a single run), with the 95% interval of the mean, as `summarizeRuns` has them: how far the result
+ * depends on the seed. It says nothing of how it depends on the
  * patients: for that, see the intervals of `evaluatePredictions`. Unknown labels are skipped class by class.
  *
  * @param predictions what `predictRuns` or `readPredictionTable` gives
@@ -58,10 +56,8 @@ export function evaluateRuns(
   const evaluations = runs.map(({ classes, probabilities: values }) =>
     evaluateMultilabel(labels, { classes, values }, { ...options, resamples: 0 }),
   );
-  const over = (read: (evaluation: (typeof evaluations)[number]) => number): RunMetric => {
-    const values = evaluations.map(read);
-    return { values, ...meanOverRuns(values) };
-  };
+  const over = (read: (evaluation: (typeof evaluations)[number]) => number): RunMetric =>
+    summarizeRuns(evaluations.map(read));
   return {
     runs: runs.length,
     samples: labels.values.shape[0]!,

@@ -1,12 +1,12 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { TrainingError } from "../errors.js";
 import { contractOf } from "../models/contract.js";
+import { nextTask } from "../nextTask.js";
 import { assertBatch } from "./batchCheck.js";
 import { batchGradients } from "./batchGradients.js";
 import { checkFitOptions, type FitOptions } from "./fitOptions.js";
 import { type EpochRecord, monitored, type TrainingHistory } from "./history.js";
 import { learningRateAt, learningRateOf, setLearningRate } from "./learningRate.js";
-import { nextTask } from "./nextTask.js";
 import { objectiveOf } from "./objective.js";
 import { noProgress, startTraining, type Training } from "./startTraining.js";
 import { type EpochProgress, saveTraining } from "./trainingState.js";

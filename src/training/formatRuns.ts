@@ -7,6 +7,11 @@ export interface FormatRunsOptions {
   readonly metric?: keyof RunMetrics;
   /** Digits after the point; 1 by default. */
   readonly digits?: number;
+  /**
+   * What stands in brackets after the mean: the sample standard deviation (the default), "94.2 (0.3)"; the value of each run,
+   * "94.2 (94.0, 94.4)"; or the 95% interval of the mean over runs, "94.2 [91.7, 96.7]".
+   */
+  readonly show?: "deviation" | "values" | "interval";
 }
 
 const headings: readonly (readonly [keyof RunMetrics, string])[] = [
@@ -17,8 +22,8 @@ const headings: readonly (readonly [keyof RunMetrics, string])[] = [
 ];
 
 /**
- * A table of experiments as plain text. Each cell is the mean over the runs and, in brackets, the sample standard deviation,
- * both in percent: "94.2 (0.3)". What is undefined stands as "n/a", as does the deviation of a single run.
+ * A table of experiments as plain text. Each cell is the mean over the runs and, in brackets, the sample standard deviation
+ * (or what `show` says), both in percent: "94.2 (0.3)". What is undefined stands as "n/a", as does the deviation of a single run.
  *
  * - Of one experiment: one line a class, then the mean over the classes, and one column a metric.
  * - Of several experiments by name: one line an experiment, one column a class, then the mean over the classes, all of one
@@ -34,10 +39,14 @@ export function formatRuns(
   evaluations: RunsEvaluation | Readonly<Record<string, RunsEvaluation>>,
   options: FormatRunsOptions = {},
 ): string {
-  const { metric = "auc", digits = 1 } = options;
+  const { metric = "auc", digits = 1, show = "deviation" } = options;
   const percent = (value: number) => (Number.isNaN(value) ? "n/a" : (100 * value).toFixed(digits));
-  const cell = ({ mean, standardDeviation }: RunMetric) =>
-    Number.isNaN(mean) ? "n/a" : `${percent(mean)} (${percent(standardDeviation)})`;
+  const cell = ({ mean, standardDeviation, values, lower, upper }: RunMetric) => {
+    if (show === "values") return `${percent(mean)} (${values.map(percent).join(", ")})`;
+    if (Number.isNaN(mean)) return "n/a";
+    if (show === "interval") return `${percent(mean)} [${percent(lower)}, ${percent(upper)}]`;
+    return `${percent(mean)} (${percent(standardDeviation)})`;
+  };
   const rows = isOne(evaluations)
     ? classRows(evaluations, cell)
     : experimentRows(evaluations, (metrics) => cell(metrics[metric]));

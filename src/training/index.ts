@@ -17,8 +17,17 @@
  *
  * @module
  */
+
+export type { MeanOverRuns } from "../metrics/meanOverRuns.js";
 export type { Batch, BatchSource, SkippedImage } from "./batch.js";
 export type { EarlyStopping } from "./bestEpoch.js";
+export {
+  type CalibrateOptions,
+  type CalibrationWarning,
+  calibratedProbabilities,
+  calibrateModel,
+  calibrationWarnings,
+} from "./calibrate.js";
 export { combineRuns, type RunPredictions, type RunScores } from "./combineRuns.js";
 export {
   type CompareOptions,
@@ -29,7 +38,11 @@ export {
 } from "./compareModels.js";
 export { type BatchOptions, type DatasetBatchesOptions, datasetBatches } from "./datasetBatches.js";
 export type { MaskOverlap } from "./diceTally.js";
-export { evaluatePredictions } from "./evaluatePredictions.js";
+export {
+  type EvaluatePredictionsOptions,
+  evaluatePredictions,
+  type PredictionsEvaluation,
+} from "./evaluatePredictions.js";
 export { evaluateRuns, type RunMetric, type RunMetrics, type RunsEvaluation } from "./evaluateRuns.js";
 export { type FineTuneOptions, type FineTuningStage, fineTune } from "./fineTune.js";
 export { fit } from "./fit.js";
@@ -41,7 +54,6 @@ export type { Losses, WeightedLoss } from "./objective.js";
 export { AdamW, type AdamWOptions, adamW } from "./optimizers/adamW.js";
 export { Pesg, type PesgOptions, pesg } from "./optimizers/pesg.js";
 export type { Agreement, Difference } from "./outputDifference.js";
-export type { MeanOverRuns } from "./overRuns.js";
 export {
   type PredictionProgress,
   type Predictions,
@@ -80,3 +92,4 @@ export {
 } from "./segmentPositives.js";
 export type { TestTimeView } from "./testTimeViews.js";
 export { chooseThresholds, decisions, type ThresholdOptions } from "./thresholds.js";
+export { type ChosenThresholds, type EvaluationWarning, thresholdWarnings } from "./thresholdWarnings.js";

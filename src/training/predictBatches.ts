@@ -5,11 +5,11 @@ import { ModelError } from "../errors.js";
 import type { Study } from "../labels/dataset.js";
 import { rowMajor } from "../matrix.js";
 import { contractOf, type ModelContract } from "../models/contract.js";
+import { nextTask } from "../nextTask.js";
 import type { Batch, BatchSource } from "./batch.js";
 import { assertBatch } from "./batchCheck.js";
 import { assertFormat } from "./contractCheck.js";
 import { assertHeads, type Need } from "./heads.js";
-import { nextTask } from "./nextTask.js";
 import { checkViews, seenThrough, type TestTimeView, viewAverage } from "./testTimeViews.js";
 
 /** A batch and what a model says of it. */

@@ -149,7 +149,7 @@ function checkSources(model: LayersModel, { training, validation }: FitOptions):
 
 function prepareContract(model: LayersModel, { training }: FitOptions): void {
   const contract = contractOf(model);
-  const heads = contract.heads.map(({ thresholds, ...head }) => head);
+  const heads = contract.heads.map(({ thresholds, calibration, ...head }) => head);
   setContract(model, { ...contract, heads, input: inputOf(model, training) });
 }
 

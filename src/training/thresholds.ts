@@ -3,16 +3,12 @@ import ndarray from "ndarray";
 import { ModelError } from "../errors.js";
 import type { LabelMatrix } from "../labels/labelMatrix.js";
 import { columnsOf } from "../matrix.js";
-import { selectThreshold, type ThresholdCriterion } from "../metrics/selectThreshold.js";
-import {
-  contractOf,
-  type ModelContract,
-  type ModelHead,
-  type ModelThresholds,
-  setContract,
-} from "../models/contract.js";
+import { selectThreshold } from "../metrics/selectThreshold.js";
+import type { ThresholdCriterion } from "../metrics/thresholdCriterion.js";
+import { contractOf, type ModelContract, type ModelHead, setContract } from "../models/contract.js";
 import { assertClasses, classificationHeadOf } from "./contractCheck.js";
 import type { Predictions } from "./predict.js";
+import { type ChosenThresholds, fingerprintOf } from "./thresholdWarnings.js";
 
 /** How {@link chooseThresholds} chooses. */
 export interface ThresholdOptions {
@@ -24,9 +20,11 @@ export interface ThresholdOptions {
 
 /**
  * Chooses a decision threshold on the probabilities of each class and writes them into the model's contract, where they
- * are saved with the weights. Choose on validation data: the test data's own thresholds flatter the model.
+ * are saved with the weights. Choose on validation data: the test data's own thresholds flatter the model. With them goes
+ * a fingerprint of the images, so that {@link evaluatePredictions} can say when it is given the same ones.
  *
- * @returns the thresholds; NaN for a class without known present and absent samples
+ * @returns the thresholds; NaN for a class without known present and absent samples, 2 for one in which no probability is
+ *   to count as positive (where `selectThreshold` has Infinity, which a file can't hold)
  * @throws ModelError when the predictions have other classes than the model
  * @throws ArgumentError for a criterion out of its range
  */
@@ -34,16 +32,20 @@ export function chooseThresholds(
   model: LayersModel,
   predictions: Predictions,
   options: ThresholdOptions,
-): ModelThresholds {
+): ChosenThresholds {
   const { criterion = "youden", split } = options;
   const contract = contractOf(model);
   const head = headOf(contract, predictions);
   const labels = columnsOf(predictions.labels, "predictions.labels").columns;
   const { columns } = columnsOf(predictions.probabilities, "predictions.probabilities");
-  const thresholds: ModelThresholds = {
-    values: columns.map((column, c) => selectThreshold(labels[c]!, column, { criterion }).threshold),
-    criterion: typeof criterion === "string" ? criterion : nameOf(criterion),
+  const thresholds: ChosenThresholds = {
+    values: columns.map((column, c) => {
+      const { threshold } = selectThreshold(labels[c]!, column, { criterion });
+      return threshold === Number.POSITIVE_INFINITY ? aboveAll : threshold;
+    }),
+    criterion: nameOf(criterion),
     chosenOn: split,
+    fingerprint: fingerprintOf(predictions.studies),
   };
   const heads = contract.heads.map((other) => (other.name === head.name ? { ...head, thresholds } : other));
   setContract(model, { ...contract, heads });
@@ -84,7 +86,17 @@ function headOf(contract: ModelContract, { head: name, classes }: Predictions): 
   return head;
 }
 
-function nameOf(criterion: Exclude<ThresholdCriterion, string>): string {
+/** More than any probability. */
+const aboveAll = 2;
+
+function nameOf(criterion: ThresholdCriterion): string {
+  if (typeof criterion === "string") return criterion;
+  if ("fBeta" in criterion) return `F-beta with beta ${criterion.fBeta}`;
+  if ("cost" in criterion) {
+    const { falsePositive, falseNegative, prevalence } = criterion.cost;
+    const where = prevalence === undefined ? "" : ` at a prevalence of ${prevalence}`;
+    return `cost of ${falsePositive} per false positive and ${falseNegative} per false negative${where}`;
+  }
   return Object.entries(criterion)
     .map(([name, target]) => `${name} >= ${target}`)
     .join(", ");

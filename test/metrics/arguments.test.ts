@@ -1,22 +1,32 @@
+import ndarray from "ndarray";
 import { isRadiolucentError } from "radiolucent";
 import {
   averagePrecision,
   brierScore,
   calibrationError,
+  classificationReport,
   classwiseCalibrationError,
   confusionAt,
+  coOccurrence,
   delongInterval,
   delongTest,
+  detectionRates,
   evaluateMultilabel,
+  multilabelConfusion,
+  partialAuc,
   precisionRecallCurve,
   reliabilityDiagram,
   rocAuc,
   rocCurve,
   selectThreshold,
+  thresholdSweep,
+  transferThreshold,
 } from "radiolucent/metrics";
 import { describe, expect, test } from "vitest";
 
 type OneClass = (labels: ArrayLike<number>, values: ArrayLike<number>) => unknown;
+
+const sound = { labels: [0, 1], scores: [0, 1] };
 
 const ofScores: [string, OneClass][] = [
   ["rocAuc", rocAuc],
@@ -25,6 +35,14 @@ const ofScores: [string, OneClass][] = [
   ["precisionRecallCurve", precisionRecallCurve],
   ["confusionAt", (labels, scores) => confusionAt(labels, scores, 0.5)],
   ["selectThreshold", selectThreshold],
+  ["partialAuc", (labels, scores) => partialAuc(labels, scores, { maxFalsePositiveRate: 0.1 })],
+  ["thresholdSweep", thresholdSweep],
+  ["transferThreshold, chooseOn", (labels, scores) => transferThreshold({ labels, scores }, sound)],
+  ["transferThreshold, applyTo", (labels, scores) => transferThreshold(sound, { labels, scores })],
+  ["classificationReport", (labels, scores) => classificationReport(column(labels), column(scores))],
+  ["multilabelConfusion", (labels, scores) => multilabelConfusion(column(labels), column(scores))],
+  ["detectionRates", (labels, scores) => detectionRates(column(labels), column(scores))],
+  ["coOccurrence", (labels, scores) => coOccurrence(column(labels), column(scores))],
   ["delongInterval", delongInterval],
   ["delongTest", (labels, scores) => delongTest(labels, scores, [0, 0, 0])],
 ];
@@ -98,11 +116,42 @@ test("options and threshold are checked", () => {
   }
   const wrong = (options: object) => messageOf(() => calibrationError([1], [1], options));
   expect(wrong({ binning: "quantile" })).toBe(
-    'options.binning: is quantile; expected "equal-width" or "equal-mass"',
+    'options.binning: is quantile; expected "equal-width", "equal-width-one-apart" or "equal-mass"',
   );
   expect(wrong({ norm: "l3" })).toBe('options.norm: is l3; expected "l1", "l2" or "max"');
   for (const level of [0, 1, 95, Number.NaN]) {
     expect(messageOf(() => delongInterval([1, 0], [1, 0], { level }))).toMatch(/^options\.level: /);
   }
   expect(messageOf(() => confusionAt([1], [1], Number.NaN))).toMatch(/^threshold: is NaN/);
+});
+
+describe.each<[string, (options: { weights: number[] }) => unknown]>([
+  ["rocAuc", (options) => rocAuc([0, 1], [0, 1], options)],
+  ["rocCurve", (options) => rocCurve([0, 1], [0, 1], options)],
+  ["averagePrecision", (options) => averagePrecision([0, 1], [0, 1], options)],
+  ["precisionRecallCurve", (options) => precisionRecallCurve([0, 1], [0, 1], options)],
+  ["partialAuc", (options) => partialAuc([0, 1], [0, 1], { minSensitivity: 0.9, ...options })],
+  ["confusionAt", (options) => confusionAt([0, 1], [0, 1], 0.5, options)],
+  ["selectThreshold", (options) => selectThreshold([0, 1], [0, 1], options)],
+  ["thresholdSweep", (options) => thresholdSweep([0, 1], [0, 1], options)],
+  ["transferThreshold", (options) => transferThreshold({ ...sound, ...options }, sound)],
+  ["multilabelConfusion", (options) => multilabelConfusion([[0], [1]], [[0], [1]], options)],
+])("weights of %s", (_, metric) => {
+  test("are one finite number from 0 for each sample, known or not", () => {
+    expect(messageOf(() => metric({ weights: [1] }))).toBe("options.weights: has 1 values for 2 samples");
+    expect(messageOf(() => metric({ weights: [1, -1] }))).toMatch(/^options\.weights: index 1 is -1/);
+    expect(messageOf(() => metric({ weights: [Number.NaN, 1] }))).toMatch(
+      /^options\.weights: index 0 is NaN/,
+    );
+    expect(() => metric({ weights: [0, 0] })).not.toThrow();
+  });
+});
+
+test("matrices of scores are named as such where they differ from the labels", () => {
+  const labels = { classes: ["a", "b"], values: ndarray(new Float32Array(4), [2, 2]) };
+  const swapped = { ...labels, classes: ["b", "a"] };
+  expect(messageOf(() => classificationReport(labels, swapped))).toBe(
+    'scores: column 0 is "b" where the labels have "a"; put both in one order',
+  );
+  expect(messageOf(() => detectionRates(labels, [[1, 2, 3]]))).toMatch(/^scores: has shape \[1, 3\]/);
 });

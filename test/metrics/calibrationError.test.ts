@@ -145,14 +145,28 @@ describe("class-wise calibration error", () => {
       ],
     );
     const probabilities = ndarray(Float64Array.of(0.2, 0.6, 0.1, 0.9, 0.3, 0.1, 0.8, 0.9, 0.1), [3, 3]);
-    const { perClass, mean } = classwiseCalibrationError(labels, probabilities);
+    const { perClass, mean, ...rest } = classwiseCalibrationError(labels, probabilities);
+    // Two positives each weigh the same.
+    expectClose([rest.prevalenceWeighted], [(2 * (0.5 / 3) + 2 * 0.25) / 4]);
+    expect(rest).toMatchObject({
+      classes: ["Edema", "Effusion", "Mass"],
+      known: [3, 2, 0],
+      unknown: [0, 1, 3],
+    });
     // Edema: (0.2 + 0.1 + 0.2) / 3; Effusion: (0.4 + 0.1) / 2.
     expectClose(perClass, [0.5 / 3, 0.25, null]);
     expectClose([mean], [(0.5 / 3 + 0.25) / 2]);
   });
 
   test("no class gives a NaN mean", () => {
-    expect(classwiseCalibrationError([], [])).toEqual({ perClass: [], mean: Number.NaN });
+    expect(classwiseCalibrationError([], [])).toEqual({
+      perClass: [],
+      mean: Number.NaN,
+      prevalenceWeighted: Number.NaN,
+      classes: [],
+      known: [],
+      unknown: [],
+    });
   });
 });
 
@@ -165,7 +179,7 @@ const sample = fc.array(
 );
 const options = fc.record({
   bins: fc.integer({ min: 1, max: 20 }),
-  binning: fc.constantFrom("equal-width" as const, "equal-mass" as const),
+  binning: fc.constantFrom("equal-width" as const, "equal-width-one-apart" as const, "equal-mass" as const),
   norm: fc.constantFrom("l1" as const, "l2" as const, "max" as const),
 });
 

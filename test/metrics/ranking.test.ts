@@ -120,12 +120,32 @@ describe("properties", () => {
     );
   });
 
-  test("neither the order of the samples nor the type of the arrays matters", () => {
+  test("AUC of the complements 1 - s is 1 - AUC", () => {
     fc.assert(
       fc.property(sample, ({ labels, scores }) => {
-        const auc = rocAuc(labels, scores);
-        expect(rocAuc([...labels].reverse(), [...scores].reverse())).toBe(auc);
-        expect(rocAuc(Uint8Array.from(labels), Float32Array.from(scores))).toBe(auc);
+        const probabilities = scores.map((score) => (score + 4) / 8);
+        const complements = probabilities.map((probability) => 1 - probability);
+        expectClose([rocAuc(labels, complements)], [1 - rocAuc(labels, probabilities)]);
+      }),
+    );
+  });
+
+  test("neither the order of the samples nor the type of the arrays matters", () => {
+    const ordered = sample.chain((of) =>
+      fc.record({
+        of: fc.constant(of),
+        order: fc.shuffledSubarray([...of.labels.keys()], { minLength: of.labels.length }),
+      }),
+    );
+    fc.assert(
+      fc.property(ordered, ({ of: { labels, scores }, order }) => {
+        const shuffledLabels = order.map((i) => labels[i]!);
+        const shuffledScores = order.map((i) => scores[i]!);
+        for (const metric of [rocAuc, rocCurve, averagePrecision, precisionRecallCurve]) {
+          const value = metric(labels, scores);
+          expect(metric(shuffledLabels, shuffledScores)).toEqual(value);
+          expect(metric(Uint8Array.from(labels), Float32Array.from(scores))).toEqual(value);
+        }
       }),
     );
   });

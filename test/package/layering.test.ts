@@ -18,7 +18,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   layers: [],
   models: ["losses", "layers"],
   training: ["losses", "layers", "models", "metrics", "labels", "images"],
-  explain: ["models", "images"],
+  explain: ["layers", "models", "images"],
   dicom: ["labels", "images"],
   datasets: ["labels", "images"],
   report: ["metrics", "explain", "labels", "balance"],
@@ -38,12 +38,13 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The bottom files: what all rooms stand on. */
-const ground = ["errors", "random", "matrix", "image", "bits"];
+const ground = ["errors", "random", "matrix", "image", "bits", "nextTask"];
 
 const packages: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   random: [],
   bits: [],
+  nextTask: [],
   matrix: ["ndarray"],
   image: ["ndarray"],
   labels: ["ndarray"],

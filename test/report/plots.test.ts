@@ -9,6 +9,7 @@ import { evaluateMultilabel } from "../../src/metrics/evaluateMultilabel.js";
 import { rocCurve } from "../../src/metrics/rocCurve.js";
 import {
   type EvaluatedPredictions,
+  type Figure,
   prevalencePlot,
   reliabilityPlot,
   renderSvg,
@@ -25,7 +26,7 @@ interface Node {
   readonly vconcat?: readonly Node[];
   readonly layer?: readonly Node[];
 }
-const panelsOf = (spec: TopLevelSpec) => (spec as Node).concat!;
+const panelsOf = ({ spec }: Figure) => (spec as Node).concat!;
 const valuesOf = (node: Node | undefined) => node!.data!.values;
 const marksOf = (node: Node, type: string) => node.layer!.filter(({ mark }) => mark?.type === type);
 
@@ -48,10 +49,7 @@ test("rocPlot: the points are rocCurve's, unknown labels left out; titles give A
   const [panel] = panelsOf(rocPlot(evaluated(labels, probabilities, ["Mass"])));
   const curve = rocCurve(labels.flat(), probabilities.flat());
   expect(valuesOf(marksOf(panel!, "line")[1])).toEqual(
-    Array.from(curve.falsePositiveRate, (falsePositiveRate, i) => ({
-      falsePositiveRate,
-      truePositiveRate: curve.truePositiveRate[i],
-    })),
+    Array.from(curve.falsePositiveRate, (x, i) => ({ x, y: curve.truePositiveRate[i] })),
   );
   // Pairs (positive, negative): .9 beats both, .8 ties with .8 and beats .2, .1 loses twice: 3.5 of 6.
   expect(panel!.title!.text).toBe("Mass");
@@ -67,21 +65,18 @@ test("rocPlot: of a long curve every point lies within 0.002 of one that is draw
       const labels = Array.from({ length: size }, (_, i) => [i % 3 === 0 ? 1 : 0]);
       const probabilities = labels.map(([label], i) => [(noise(i) + 0.3 * label!) / 1.3]);
       const [panel] = panelsOf(rocPlot(evaluated(labels, probabilities, ["Mass"])));
-      const drawn = valuesOf(marksOf(panel!, "line")[1]) as {
-        falsePositiveRate: number;
-        truePositiveRate: number;
-      }[];
+      const drawn = valuesOf(marksOf(panel!, "line")[1]) as { x: number; y: number }[];
       expect(drawn.length).toBeLessThan(1001);
-      expect(drawn[0]).toEqual({ falsePositiveRate: 0, truePositiveRate: 0 });
-      expect(drawn.at(-1)).toEqual({ falsePositiveRate: 1, truePositiveRate: 1 });
+      expect(drawn[0]).toEqual({ x: 0, y: 0 });
+      expect(drawn.at(-1)).toEqual({ x: 1, y: 1 });
       const curve = rocCurve(labels.flat(), probabilities.flat());
       let nearest = 0;
       curve.falsePositiveRate.forEach((x, i) => {
         const y = curve.truePositiveRate[i]!;
         const next = drawn[nearest + 1];
-        if (next && next.falsePositiveRate <= x && next.truePositiveRate <= y) nearest++;
-        expect(x - drawn[nearest]!.falsePositiveRate).toBeLessThan(0.002);
-        expect(y - drawn[nearest]!.truePositiveRate).toBeLessThan(0.002);
+        if (next && next.x <= x && next.y <= y) nearest++;
+        expect(x - drawn[nearest]!.x).toBeLessThan(0.002);
+        expect(y - drawn[nearest]!.y).toBeLessThan(0.002);
       });
     }),
     { numRuns: 3 },
@@ -146,7 +141,7 @@ test("prevalencePlot: shares are of the known labels; a class without one in a s
     ),
   };
   const b = { labels: labelMatrix(["Mass", "Edema"], [[0, 1]]) };
-  expect(valuesOf(marksOf(prevalencePlot({ a, b }) as Node, "point")[0])).toEqual([
+  expect(valuesOf(marksOf(panelsOf(prevalencePlot({ a, b }))[0]!, "point")[0])).toEqual([
     { row: "Mass", group: "a", value: 1 / 3 },
     { row: "Mass", group: "b", value: 0 },
     { row: "Edema", group: "b", value: 1 },
@@ -178,10 +173,10 @@ test("trainingPlot: without a validation set there is the training loss alone", 
   expect(marksOf(panels[0]!, "rule")).toEqual([]);
 });
 
-test("renderSvg draws every plot as one svg element with its texts, and prints nothing", async () => {
+test("svg draws every plot as one svg element with its texts, and prints nothing", async () => {
   const input = exampleInput();
-  const specs = [rocPlot(input), reliabilityPlot(input), prevalencePlot(input.sets), trainingPlot(history)];
-  const [roc, reliability, prevalence, training] = await Promise.all(specs.map(renderSvg));
+  const figures = [rocPlot(input), reliabilityPlot(input), prevalencePlot(input.sets), trainingPlot(history)];
+  const [roc, reliability, prevalence, training] = await Promise.all(figures.map(({ svg }) => svg()));
   for (const svg of [roc!, reliability!, prevalence!, training!]) {
     expect(svg).toMatch(/^<svg [^>]*>[\s\S]*<\/svg>$/);
     expect(svg.match(/<svg/g)).toHaveLength(1);
@@ -196,8 +191,8 @@ test("renderSvg draws every plot as one svg element with its texts, and prints n
   expect(training).toContain(">best epoch: 2<");
 });
 
-test("renderSvg draws a curve where its points are: (0, 0) at the lower left, (1, 1) at the upper right", async () => {
-  const svg = await renderSvg(rocPlot(evaluated([[1], [0]], [[0.9], [0.1]], ["Mass"])));
+test("svg draws a curve where its points are: (0, 0) at the lower left, (1, 1) at the upper right", async () => {
+  const svg = await rocPlot(evaluated([[1], [0]], [[0.9], [0.1]], ["Mass"])).svg();
   // 150 pixels a side; the perfect curve goes up, then to the right.
   expect(svg).toContain('d="M0,150L0,0L150,0"');
 });

@@ -138,11 +138,15 @@ describe("thresholds", () => {
     const model = trained();
     // Youden at 0.375: 3 of 3 found, 2 of 3 left alone; at 0.75: 2 of 3 and 3 of 3. The highest of equals wins.
     const chosen = chooseThresholds(model, validation, { split: "validation" });
-    expect(chosen).toEqual({ values: [0.75, Number.NaN], criterion: "youden", chosenOn: "validation" });
+    expect(chosen).toMatchObject({ values: [0.75, Number.NaN], criterion: "youden", chosenOn: "validation" });
     expect(contractOf(model).heads[0]!.thresholds).toEqual(chosen);
-    expect(chooseThresholds(model, validation, { criterion: { sensitivity: 0.9 }, split: "tuning" })).toEqual(
-      { values: [0.375, Number.NaN], criterion: "sensitivity >= 0.9", chosenOn: "tuning" },
-    );
+    expect(
+      chooseThresholds(model, validation, { criterion: { sensitivity: 0.9 }, split: "tuning" }),
+    ).toMatchObject({
+      values: [0.375, Number.NaN],
+      criterion: "sensitivity >= 0.9",
+      chosenOn: "tuning",
+    });
   });
 
   test("decide 1 at or above, 0 below, NaN without a threshold, also after a way through JSON", () => {

@@ -173,7 +173,7 @@ describe("evaluateRuns", () => {
 
   it("leaves the AUC of a class with one kind of label NaN, names it, and takes no part of it into the mean", () => {
     const { auc, brier } = evaluation.classes[1]!;
-    expect(auc).toEqual({
+    expect(auc).toMatchObject({
       values: new Array(3).fill(Number.NaN),
       mean: Number.NaN,
       standardDeviation: Number.NaN,
@@ -204,6 +204,19 @@ describe("formatRuns", () => {
     expect(formatRuns({ x: evaluateRuns(experiment) }, { metric: "brier", digits: 2 })).toMatch(
       /\d\.\d\d \(0\.00\)/,
     );
+  });
+
+  it("writes the runs' values, or the interval of their mean by Student's distribution, if asked", () => {
+    const one = evaluateRuns(experiment);
+    const { values, lower, upper } = one.classes[0]!.auc;
+    const percent = (value: number) => (100 * value).toFixed(1);
+    expect(formatRuns({ x: one }, { show: "values" }).split("\n")[1]).toContain(
+      `66.7 (${values.map(percent).join(", ")})  n/a (n/a, n/a, n/a)`,
+    );
+    expect(formatRuns({ x: one }, { show: "interval" }).split("\n")[1]).toContain(
+      `66.7 [${percent(lower)}, ${percent(upper)}]  n/a`,
+    );
+    expect(lower).toBeCloseTo(2 / 3 - 4.302652729911275 / 3 / Math.sqrt(3), 9);
   });
 
   it("writes one line a class and one column a metric of a single experiment", () => {

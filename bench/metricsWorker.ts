@@ -1,0 +1,98 @@
+/**
+ * The library's side of `bench/metrics.ts`: reads questions from standard input, a line of JSON each, and answers each with
+ * a line. `metrics.py` is its counterpart.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import ndarray from "ndarray";
+import { equalizeAdaptiveHistogram } from "../src/images/index.js";
+import {
+  averagePrecision,
+  classwiseCalibrationError,
+  evaluateMultilabel,
+  hausdorffDistance,
+  rocAuc,
+} from "../src/metrics/index.js";
+import type { MetricsAnswer, MetricsQuestion } from "./metrics.js";
+
+type Work = (question: MetricsQuestion) => () => readonly number[];
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+function floats({ folder }: MetricsQuestion, name: string): Float32Array {
+  const bytes = readFileSync(join(folder, name));
+  return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+}
+
+function matrix(question: MetricsQuestion, name: string) {
+  const values = floats(question, name);
+  return ndarray(values, [values.length / question.classes, question.classes]);
+}
+
+function column(values: ReturnType<typeof matrix>, c: number): Float32Array {
+  const picked = new Float32Array(values.shape[0]!);
+  for (let row = 0; row < picked.length; row++) picked[row] = values.get(row, c);
+  return picked;
+}
+
+const ranking: Work = (question) => {
+  const [labels, probabilities] = [matrix(question, "labels.f32"), matrix(question, "probabilities.f32")];
+  const classes = Array.from({ length: question.classes }, (_, c) => c);
+  return () => {
+    const columns = classes.map((c) => [column(labels, c), column(probabilities, c)] as const);
+    return [
+      mean(columns.map(([y, p]) => rocAuc(y, p))),
+      mean(columns.map(([y, p]) => averagePrecision(y, p))),
+      classwiseCalibrationError(labels, probabilities).mean,
+    ];
+  };
+};
+
+const evaluation: Work = (question) => {
+  const [labels, probabilities] = [matrix(question, "labels.f32"), matrix(question, "probabilities.f32")];
+  return () => {
+    const { macro } = evaluateMultilabel(labels, probabilities, { resamples: 0 });
+    return [macro.auc.value, macro.averagePrecision.value, macro.calibrationError.value];
+  };
+};
+
+const masks = ({ folder, side }: MetricsQuestion) =>
+  ([0, 1] as const).map((i) =>
+    ndarray(new Uint8Array(readFileSync(join(folder, `mask${i}.u8`))), [side, side]),
+  );
+
+const hausdorff =
+  (percentile: number): Work =>
+  (question) => {
+    const [a, b] = masks(question);
+    return () => [hausdorffDistance(a!, b!, { percentile })];
+  };
+
+const clahe: Work = (question) => {
+  const { side } = question;
+  const image = { pixels: ndarray(floats(question, "image.f32"), [side, side]), range: [0, 1] } as const;
+  return () => {
+    const { pixels } = equalizeAdaptiveHistogram(image);
+    return [pixels.data.reduce((sum, value) => sum + value, 0) / pixels.data.length];
+  };
+};
+
+const works: Readonly<Record<string, Work>> = {
+  ranking,
+  evaluation,
+  hausdorff: hausdorff(100),
+  hausdorff95: hausdorff(95),
+  clahe,
+};
+
+function answer(question: MetricsQuestion): MetricsAnswer {
+  const work = works[question.case]!(question);
+  const start = performance.now();
+  const values = work();
+  return { ms: performance.now() - start, values, peak: process.resourceUsage().maxRSS / 1024 };
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  console.log(JSON.stringify(answer(JSON.parse(line) as MetricsQuestion)));
+}

@@ -1,0 +1,295 @@
+// # Reports
+// An experiment from split to report and model card: three runs, thresholds and calibration from the validation patients,
+// every measure with its interval on the test patients, subgroups, a comparison of models, and where the model looks. Twice:
+// on phantoms, whose findings lie at known places, so that the maps can be held against the truth; and on a folder of real
+// films of ChestX-ray14 (`images/`, `metadata.csv` in the form of the dataset's Data_Entry table), if there is one.
+//
+//     npm run reports                                            phantoms, and ../shared/data/nih-64 where it is
+//     npm run reports -- --data FOLDER [--image-size 64] [--epochs 6] [--runs 3] [--out DIR]
+
+// %% Settings
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import {
+  activationMaps,
+  adamW,
+  ageBands,
+  assertNoLeakage,
+  type BackendName,
+  balancedContributionWeights,
+  calibratedProbabilities,
+  calibrateModel,
+  chooseThresholds,
+  classFrequencies,
+  compareAucs,
+  contractOf,
+  cosineSchedule,
+  type Dataset,
+  decisions,
+  evaluateLocalization,
+  evaluatePredictions,
+  evaluateRuns,
+  evaluateSubgroups,
+  forestPlot,
+  formatEvaluation,
+  formatRuns,
+  imageCounts,
+  type LocalizationCase,
+  type PhantomStudy,
+  phantomDataset,
+  predict,
+  predictRuns,
+  renderPhantom,
+  resizeImage,
+  resNet,
+  selectClasses,
+  selectStudies,
+  splitByPatient,
+  subgroupPlot,
+  useBackend,
+  weightedBinaryCrossentropy,
+} from "radiolucent";
+import {
+  camPictures,
+  chestXray14,
+  epochLog,
+  imageBatches,
+  trainRuns,
+  writeModelCard,
+  writeReport,
+} from "radiolucent/node";
+
+const { values: option } = parseArgs({
+  options: {
+    data: { type: "string", default: "../shared/data/nih-64" },
+    patients: { type: "string", default: "360" },
+    "image-size": { type: "string", default: "64" },
+    epochs: { type: "string", default: "8" },
+    runs: { type: "string", default: "3" },
+    backend: { type: "string", default: "auto" },
+    out: { type: "string", default: "runs/reports" },
+  },
+});
+const [patients, size, epochs, runs] = [
+  option.patients,
+  option["image-size"],
+  option.epochs,
+  option.runs,
+].map(Number) as [number, number, number, number];
+const backend = await useBackend(option.backend as BackendName);
+
+// %% The datasets, and what an experiment leaves behind
+const phantoms = phantomDataset({ patients, seed: 1, size });
+const films = existsSync(option.data)
+  ? await chestXray14({ csv: join(option.data, "metadata.csv"), images: join(option.data, "images") })
+  : undefined;
+if (films === undefined) console.log(`There is no folder "${option.data}": phantoms only.`);
+const frequent = [
+  "Atelectasis",
+  "Cardiomegaly",
+  "Effusion",
+  "Infiltration",
+  "Mass",
+  "Nodule",
+  "Pneumothorax",
+];
+const experiments: Record<string, Dataset> = {
+  phantoms,
+  ...(films && { films: { ...films, labels: selectClasses(films.labels, frequent) } }),
+};
+for (const [name, dataset] of Object.entries(experiments)) await experiment(name, dataset);
+
+async function experiment(name: string, dataset: Dataset): Promise<void> {
+  // %% Split by patient, three runs
+  const { classes } = dataset.labels;
+  const sets = splitByPatient(dataset, { fractions: { train: 0.6, validation: 0.2, test: 0.2 }, seed: 1 });
+  const audit = assertNoLeakage(sets);
+  const weights = balancedContributionWeights(classFrequencies(sets.train.labels));
+  const images = { size, batchSize: 16, normalization: { method: "per-image" } } as const;
+  const augmentation = { rotation: 5, zoom: 0.05, shift: 0.03 };
+  const settings = { size, epochs, runs, backend: backend.name, network: "resNet18" };
+  const { runs: trained } = await trainRuns({
+    directory: join(option.out, name, "runs"),
+    runs,
+    backend,
+    resume: true,
+    sets,
+    configuration: settings,
+    model: ({ seed }) => resNet({ depth: 18, height: size, width: size, classes, seed, momentum: 0.9 }),
+    options: ({ seed }) => ({
+      training: imageBatches(sets.train, { ...images, augmentation, shuffle: true, seed }),
+      validation: imageBatches(sets.validation, images),
+      loss: weightedBinaryCrossentropy(weights),
+      optimizer: adamW({ weightDecay: 1e-4 }),
+      learningRate: cosineSchedule({ from: 0.001 }),
+      clipGradients: { norm: 5 },
+      epochs,
+      monitor: "validationAuc",
+      onEpoch: epochLog(),
+    }),
+  });
+
+  // %% Thresholds and calibration on the validation patients, measures on the test patients
+  const { load, history } = trained[0]!;
+  const model = await load();
+  const validation = await predict(model, imageBatches(sets.validation, images));
+  const thresholds = chooseThresholds(model, validation, { split: "validation" });
+  calibrateModel(model, validation, { method: "platt", split: "validation" });
+  const test = imageBatches(sets.test, images);
+  const predictions = await predict(model, test);
+  const evaluation = evaluatePredictions(predictions, { thresholds, split: "test" });
+  const allRuns = await predictRuns(trained, test);
+  const runsEvaluation = evaluateRuns(allRuns);
+  console.log(`\n${name}, run 1 on the test patients\n${formatEvaluation(evaluation)}`);
+  console.log(`\n${name}, ${runs} runs\n${formatRuns({ resNet18: runsEvaluation })}`);
+
+  // %% Who it works for, and whether the mean of the runs beats one of them
+  const { studies, labels, probabilities } = predictions;
+  const groups = studies.map(({ patientId }) => patientId);
+  const by = {
+    sex: studies.map(({ sex }) => sex),
+    age: ageBands(
+      studies.map(({ ageYears }) => ageYears),
+      [40, 60],
+    ),
+    view: studies.map(({ view }) => view),
+    images: imageCounts(groups),
+  };
+  const column = (matrix: typeof probabilities, c: number) => studies.map((_, i) => matrix.get(i, c));
+  const subgroups = classes.map((finding, c) => ({
+    finding,
+    evaluation: evaluateSubgroups(column(labels.values, c), column(probabilities, c), { by, groups }),
+  }));
+  const comparison = compareAucs(labels, allRuns.meanProbabilities, probabilities, { groups });
+
+  // %% Where it looks, and on phantoms how well that agrees with the truth
+  const decided = decisions(model, predictions);
+  const cams = [];
+  const cases: (LocalizationCase & { readonly method: string })[] = [];
+  for (const [c, finding] of classes.entries()) {
+    const found = studies
+      .map((_, i) => i)
+      .filter((i) => labels.values.get(i, c) === 1 && decided.values.get(i, c) === 1)
+      .sort((a, b) => probabilities.get(b, c) - probabilities.get(a, c))
+      .slice(0, 24);
+    const shown = selectStudies(sets.test, found);
+    cams.push(
+      ...(await camPictures(
+        model,
+        selectStudies(
+          shown,
+          found.slice(0, 2).map((_, i) => i),
+        ),
+        { finding },
+      )),
+    );
+    if (dataset !== phantoms) continue;
+    const methods = ["gradCam", "gradCamPlusPlus", "hiResCam", "layerCam", "xGradCam", "eigenCam"] as const;
+    for await (const batch of imageBatches(shown, images).epoch(0)) {
+      for (const map of await activationMaps(model, batch.images, { targets: [finding], methods })) {
+        for (const [i, study] of batch.studies.entries()) {
+          const truth = renderPhantom(study as PhantomStudy, size).findingMasks[finding as never];
+          if (truth === undefined) continue;
+          const { pixels } = resizeImage(
+            { pixels: map.normalized.pick(i, null, null), range: [0, 1] },
+            size,
+            size,
+          );
+          const peak = map.peaks[i];
+          const { method } = map;
+          cases.push({
+            method,
+            class: finding,
+            map: pixels,
+            truth,
+            group: study.patientId,
+            ...(peak && { peak }),
+          });
+        }
+      }
+    }
+  }
+  const localization = [...new Set(cases.map(({ method }) => method))].map((method) => ({
+    method,
+    ...evaluateLocalization(cases.filter((of) => of.method === method)),
+  }));
+  for (const { method, all } of localization) {
+    console.log(`${method}: peak inside the finding in ${all.hits} of ${all.cases} true positives`);
+  }
+
+  // %% Report and model card
+  const input = {
+    title: `${name}: three runs of a ResNet-18`,
+    dataset,
+    sets,
+    audit,
+    weights,
+    history,
+    predictions,
+    evaluation,
+    evaluatedOn: "test",
+    calibratedProbabilities: calibratedProbabilities(model, predictions),
+    runs: runsEvaluation,
+    cams,
+    contract: contractOf(model),
+    sections: [
+      {
+        title: "Subgroups",
+        figures: subgroups.map(({ finding, evaluation: of }) =>
+          subgroupPlot(of, { measure: `AUC of ${finding}`, evaluatedOn: "test" }),
+        ),
+      },
+      {
+        title: "The mean of the runs against the first",
+        text: "Difference of the areas under the ROC curve, with Obuchowski's intervals for several images of a patient.",
+        figures: [
+          forestPlot(
+            comparison.classes.map(({ name: label, difference: value, lower, upper }) => ({
+              label,
+              value,
+              lower,
+              upper,
+            })),
+            {
+              measure: "difference in AUC",
+              evaluatedOn: "test",
+              reference: { value: 0, label: "no difference" },
+              directions: ["first run better", "mean of the runs better"],
+            },
+          ),
+        ],
+      },
+      ...(localization.length > 0
+        ? [
+            {
+              title: "Maps against the truth",
+              text: "How often the peak of a map lies inside the finding, over true positives.",
+              figures: [
+                forestPlot(
+                  localization.map(({ method, all: { pointingGame, cases: n } }) => ({
+                    label: method,
+                    ...pointingGame,
+                    n,
+                  })),
+                  { measure: "pointing game", evaluatedOn: "test" },
+                ),
+              ],
+            },
+          ]
+        : []),
+    ],
+    purpose: {
+      intendedUse: "An example of how to measure and to report; for readers of this library.",
+      outOfScope: ["Any decision about a patient."],
+      limits: [
+        "Few and small films, and few epochs: the figures show the method, not what a network can do.",
+      ],
+    },
+    settings,
+  };
+  await writeReport(join(option.out, name, "report.html"), input);
+  await writeModelCard(join(option.out, name, "model-card.md"), input);
+  console.log(`\nReport and model card: ${join(option.out, name)}`);
+  model.dispose();
+}

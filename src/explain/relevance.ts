@@ -1,0 +1,44 @@
+import ndarray, { type NdArray } from "ndarray";
+import { ArgumentError } from "../errors.js";
+import { resizeImage } from "../images/resizeImage.js";
+import { rowMajor } from "../matrix.js";
+
+/**
+ * Maps stretched over their images, as `resizeImage` does.
+ *
+ * @param maps shape [batch, mapHeight, mapWidth]
+ * @param count how many images there are
+ * @returns one a map, [height, width] row-major
+ * @throws ArgumentError unless there is one map an image, not empty, of finite values
+ */
+export function stretchedMaps(
+  maps: NdArray<Float32Array>,
+  count: number,
+  [height, width]: readonly [height: number, width: number, ...rest: number[]],
+): Float32Array[] {
+  const [batch, rows, columns] = maps.shape as [number, number, number];
+  if (maps.shape.length !== 3 || batch !== count || rows * columns === 0) {
+    throw new ArgumentError(
+      "maps",
+      `have shape [${maps.shape}]; expected [batch, height, width], one for each of ${count} images`,
+    );
+  }
+  const values = rowMajor(maps);
+  const wrong = values.findIndex((value) => !Number.isFinite(value));
+  if (wrong >= 0) {
+    throw new ArgumentError(
+      "maps",
+      `hold ${values[wrong]} in map ${Math.floor(wrong / (rows * columns))}; expected finite numbers, which can be ordered`,
+    );
+  }
+  return Array.from({ length: count }, (_, i) => {
+    const map = values.subarray(i * rows * columns, (i + 1) * rows * columns);
+    // The range is what Image asks for; resizing doesn't look at it.
+    return resizeImage({ pixels: ndarray(map, [rows, columns]), range: [0, 1] }, height, width).pixels.data;
+  });
+}
+
+/** Pixels by descending relevance; equal ones from left to right and from top to bottom. */
+export function relevanceOrder(map: Float32Array): Uint32Array {
+  return Uint32Array.from(map, (_, i) => i).sort((a, b) => map[b]! - map[a]! || a - b);
+}
