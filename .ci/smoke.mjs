@@ -11,13 +11,18 @@ for (const entry of entries.filter((name) => name !== "./package.json")) {
 }
 
 const {
+  activationMaps,
   assertNoLeakage,
   adamW,
+  calibratedProbabilities,
+  calibrateModel,
+  chooseThresholds,
   datasetBatches,
   encodeSafetensors,
   evaluatePredictions,
   fit,
   gradCam,
+  integratedGradients,
   loadSafetensors,
   multitaskModel,
   phantomDataset,
@@ -41,6 +46,7 @@ const {
   saveModel,
   siimPneumothorax,
   tensorBoardLog,
+  writeModelCard,
   writePhantomDataset,
   writeReport,
 } = await import("radiolucent/node");
@@ -78,13 +84,22 @@ assert.ok(history.epochs[1].trainingLoss < history.epochs[0].trainingLoss, "the 
 
 const test = datasetBatches(sets.test, { size: 48 });
 const predictions = await predict(model, test);
+const thresholds = chooseThresholds(model, predictions, { split: "test" });
+calibrateModel(model, predictions, { method: "temperature", split: "test" });
 await saveModel(model, "model");
-const again = await predict(await loadModel("model"), test);
+const loaded = await loadModel("model");
+const again = await predict(loaded, test);
 assert.deepEqual(again.probabilities.data, predictions.probabilities.data);
+const calibrated = calibratedProbabilities(model, predictions);
+assert.deepEqual(calibratedProbabilities(loaded, again).values.data, calibrated.values.data);
 
 for await (const { images } of test) {
   const cam = await gradCam(model, images, { target: "Effusion" });
   assert.equal(cam.raw.shape[0], images.shape[0]);
+  const methods = ["gradCam", "layerCam", "eigenCam"];
+  assert.equal((await activationMaps(model, images, { targets: ["Effusion", "Nodule"], methods })).length, 6);
+  const { completenessGap } = await integratedGradients(model, images, { target: "Nodule" });
+  assert.ok(completenessGap.every((gap) => Math.abs(gap) < 0.05));
 }
 // Two heads on one encoder, with a state to go on from, and logs.
 const both = datasetBatches(sets.train, { size: 32, batchSize: 4, masks: ["Lungs"] });
@@ -128,9 +143,14 @@ const report = loadSafetensors(network, encodeSafetensors(new Map([["conv1.weigh
 });
 assert.equal(report.loaded[0].layer, "conv1");
 
-const evaluation = evaluatePredictions(predictions, { resamples: 50 });
+const evaluation = evaluatePredictions(predictions, { thresholds, split: "test", resamples: 50 });
+assert.equal(
+  evaluation.warnings.length,
+  1,
+  "thresholds chosen on the samples themselves go without a warning",
+);
 const settings = { node: process.version };
-await writeReport("report.html", {
+const input = {
   title: "Smoke",
   dataset,
   sets,
@@ -139,8 +159,13 @@ await writeReport("report.html", {
   predictions,
   evaluation,
   evaluatedOn: "test",
+  calibratedProbabilities: calibrated,
+  purpose: { intendedUse: "None.", limits: [] },
   settings,
-});
+};
+await writeReport("report.html", input);
 assert.match(readFileSync("report.html", "utf8"), /<svg/);
+await writeModelCard("model-card.md", input);
+assert.match(readFileSync("model-card.md", "utf8"), /^## Limits$/m);
 assert.ok(!readdirSync(".").some((name) => name.endsWith(".tmp")), "temporary files are left");
 console.log(`radiolucent works on Node ${process.version}: ${backend.description}`);

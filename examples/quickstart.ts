@@ -137,7 +137,7 @@ const history = await fit(model, {
 // %% Measure on the test patients, with thresholds chosen on the validation patients
 const thresholds = chooseThresholds(model, await predict(model, batches.validation), { split: "validation" });
 const predictions = await predict(model, batches.test);
-const evaluation = evaluatePredictions(predictions, { thresholds: thresholds.values, seed });
+const evaluation = evaluatePredictions(predictions, { thresholds, split: "test", seed });
 console.log(`\nTest patients\n${formatEvaluation(evaluation)}`);
 
 // %% Where the model looks: Grad-CAM of the test films that are rightly found positive, surest first

@@ -13,6 +13,16 @@ import { encodePng } from "./encodePng.js";
 import { imageBatches } from "./imageBatches.js";
 import { loadStudyImage } from "./loadStudyImage.js";
 
+const names: Readonly<Record<CamMethod, string>> = {
+  gradCam: "Grad-CAM",
+  gradCamPlusPlus: "Grad-CAM++",
+  hiResCam: "HiResCAM",
+  layerCam: "LayerCAM",
+  xGradCam: "XGrad-CAM",
+  scoreCam: "Score-CAM",
+  eigenCam: "Eigen-CAM",
+};
+
 /** What {@link camPictures} explains and how it is drawn. */
 export interface CamPictureOptions<S extends Study> extends Pick<CamOptions, "head" | "layer"> {
   /** The class to explain. */
@@ -81,6 +91,7 @@ export async function camPictures<S extends Study>(
         label: labels.values.get(i, column),
         png: await encodePng(picture),
         peak: cam!.peaks[i],
+        method: names[method],
         ...(mask && { note: "outlined: the finding itself" }),
       });
     }
