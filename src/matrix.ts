@@ -53,9 +53,11 @@ export function columnsOf(matrix: MatrixLike, argument: string): Columns {
     if (matrix.shape.length !== 2 || rows === undefined || width === undefined) {
       throw new ArgumentError(argument, `has shape [${matrix.shape}]; expected [samples, classes]`);
     }
+    const { data, offset: first, stride } = matrix;
+    const [down = 0, across = 0] = stride;
     const columns = Array.from({ length: width }, (_, c) => {
       const column = new Float64Array(rows);
-      for (let r = 0; r < rows; r++) column[r] = matrix.get(r, c);
+      for (let r = 0; r < rows; r++) column[r] = data[first + r * down + c * across]!;
       return column;
     });
     return { rows, columns, classes: undefined };

@@ -1,6 +1,6 @@
 import type { NdArray } from "ndarray";
 import type { ExplanationMap, MapScale } from "./explanationMap.js";
-import type { ExplanationTarget, TargetOptions } from "./target.js";
+import type { ExplanationTarget, HeadTarget } from "./target.js";
 
 /** How a layer's channels become a map; each is the name of a function that says more. */
 export type CamMethod =
@@ -27,12 +27,6 @@ export interface ActivationMap extends ExplanationMap {
    * max(weightedSum, 0).
    */
   readonly weightedSum: NdArray<Float32Array>;
-}
-
-/** A target with its output and region. */
-export interface HeadTarget extends TargetOptions {
-  /** A class by name or column, or a function of the logits. */
-  readonly target: ExplanationTarget;
 }
 
 /** What to explain, and where in the network. */

@@ -2,16 +2,17 @@ import { dispose, type Tensor4D } from "@tensorflow/tfjs-core";
 import type { LayersModel, layers } from "@tensorflow/tfjs-layers";
 import ndarray, { type NdArray } from "ndarray";
 import { ArgumentError } from "../errors.js";
-import type { ActivationMap, CamMethod, CamOptions, HeadTarget } from "./activationMap.js";
+import { checkPositiveIntegers } from "../models/checkOptions.js";
+import type { ActivationMap, CamMethod } from "./activationMap.js";
 import { activationPass } from "./activationPass.js";
 import { eigenCamSum } from "./eigenCamSum.js";
-import { explanationMaps, type MapScale } from "./explanationMap.js";
+import { type ExplanationMap, explanationMaps, type MapScale } from "./explanationMap.js";
 import { type GradientMethod, gradientSums } from "./gradientSums.js";
 import type { ManyPassesOptions } from "./imageProbe.js";
-import { imageTensor } from "./imageTensor.js";
+import { imageTensor } from "./modelPass.js";
 import { scoreCamSums } from "./scoreCamSums.js";
 import { lastSpatialLayer, spatialLayerNamed } from "./spatialLayer.js";
-import { type ExplanationTarget, type ResolvedTarget, resolveTarget } from "./target.js";
+import { type ExplanationTarget, type HeadTarget, type ResolvedTarget, resolveTarget } from "./target.js";
 
 /** What {@link activationMaps} explains, where and how. */
 export interface ActivationMapsOptions extends ManyPassesOptions {
@@ -72,46 +73,26 @@ export async function activationMaps(
     const { taps, explained } = plan(model, options);
     const sums = await weightedSums(model, input, taps, explained, methods, options);
     const size = [input.shape[1], input.shape[2]] as const;
+    const maps = new Map<WeightedSum, ExplanationMap>();
+    // Maps of one layer and method, over all targets, share a scale.
+    for (const layer of taps.keys())
+      for (const method of methods) {
+        const alike = sums.filter((sum) => sum.layer === layer && sum.method === method);
+        const scaled = explanationMaps(
+          alike.map(({ weightedSum }) => weightedSum),
+          size,
+          scale,
+        );
+        for (const [i, map] of scaled.entries()) maps.set(alike[i]!, map);
+      }
     return sums.map((sum) => {
-      // Maps of one layer and method, over all targets, share a scale.
-      const alike = sums.filter(({ layer, method }) => layer === sum.layer && method === sum.method);
-      const i = alike.indexOf(sum);
       const { target, head } = explained[sum.explained]!;
-      const map = explanationMaps(
-        alike.map(({ weightedSum }) => weightedSum),
-        size,
-        scale,
-      )[i]!;
-      return {
-        method: sum.method,
-        layer: taps[sum.layer]!.name,
-        head,
-        target,
-        weightedSum: sum.weightedSum,
-        ...map,
-      };
+      const { method, weightedSum } = sum;
+      return { method, layer: taps[sum.layer]!.name, head, target, weightedSum, ...maps.get(sum)! };
     });
   } finally {
     input.dispose();
   }
-}
-
-/** One target, layer and method. */
-export async function oneActivationMap(
-  model: LayersModel,
-  images: NdArray<Float32Array> | Tensor4D,
-  method: CamMethod,
-  options: CamOptions & ManyPassesOptions,
-): Promise<ActivationMap> {
-  const { layer, ...rest } = options;
-  const layers = layer === undefined ? {} : { layers: [layer] };
-  const [map] = await activationMaps(model, images, {
-    ...rest,
-    ...layers,
-    targets: [options],
-    methods: [method],
-  });
-  return map!;
 }
 
 function plan(
@@ -198,9 +179,7 @@ function checkOptions({ targets, layers, methods, batchSize = 16 }: ActivationMa
   if (unknown !== undefined) {
     throw new ArgumentError("options.methods", `holds "${unknown}"; expected some of ${known.join(", ")}`);
   }
-  if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new ArgumentError("options.batchSize", `is ${batchSize}; expected a positive whole number`);
-  }
+  checkPositiveIntegers("batchSize", [batchSize]);
 }
 
 const isGradientMethod = (method: CamMethod): method is GradientMethod => method in gradientSums;

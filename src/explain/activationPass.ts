@@ -14,6 +14,7 @@ import type { LayersModel, layers } from "@tensorflow/tfjs-layers";
 import { ModelError } from "../errors.js";
 import { correctRepeatGradient } from "../layers/repeatGradient.js";
 import { releaseTape } from "../models/releaseTape.js";
+import { outputsOf } from "./modelPass.js";
 import type { ResolvedTarget } from "./target.js";
 
 /** One way back: from a score to some of the layers. */
@@ -67,11 +68,7 @@ export function activationPass(
       runs[layer]!.push({ activation: keepCopy(output as Tensor4D), handedOn });
       return handedOn;
     };
-    const results = whileTapped(
-      taps,
-      tap,
-      () => [model.apply(images, { training: false })].flat() as Tensor[],
-    );
+    const results = whileTapped(taps, tap, () => outputsOf(model, images));
     for (const [i, { length }] of runs.entries()) {
       const fault = `runs ${length} times in one pass; expected a layer that runs once`;
       if (length !== 1) throw new ModelError(taps[i]!.name, `layer "${taps[i]!.name}" ${fault}`);

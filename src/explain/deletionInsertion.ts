@@ -4,20 +4,18 @@ import ndarray, { type NdArray } from "ndarray";
 import { ArgumentError } from "../errors.js";
 import { checkPositiveIntegers } from "../models/checkOptions.js";
 import { type Baseline, baselineImage } from "./baseline.js";
-import { type ManyPassesOptions, probeImages, readPixelBatch } from "./imageProbe.js";
-import { relevanceOrder, stretchedMaps } from "./relevance.js";
-import { type RemovalScoreOptions, removalScale } from "./removalScore.js";
+import { type ManyPassesOptions, probeImages } from "./imageProbe.js";
+import { readPixelBatch } from "./modelPass.js";
+import { type RemovalScoreOptions, relevanceOrder, removalScale, stretchedMaps } from "./pixelRemoval.js";
 import { imageStreams, type SeedOptions } from "./seeding.js";
-import { type ExplanationTarget, resolveTarget, type TargetOptions } from "./target.js";
+import { type HeadTarget, resolveTarget } from "./target.js";
 
-/** What is measured, and how pixels go and come. */
+/** What is measured, the target being the one that the maps explain, and how pixels go and come. */
 export interface DeletionInsertionOptions
-  extends TargetOptions,
+  extends HeadTarget,
     ManyPassesOptions,
     SeedOptions,
     RemovalScoreOptions {
-  /** The target that the maps explain: a class by name or column, or a function of the logits. */
-  readonly target: ExplanationTarget;
   /** Which curves: "both" by default. */
   readonly mode?: "deletion" | "insertion" | "both";
   /** In how many steps all pixels go or come: 50 by default, at most one a pixel. */

@@ -1,5 +1,6 @@
 import ndarray, { type NdArray } from "ndarray";
 import { rowMajor } from "../matrix.js";
+import type { ImageShape } from "./baseline.js";
 import { type MapPeak, mapPeak } from "./mapPeak.js";
 
 /** Where a model looks, one map an image. */
@@ -13,9 +14,17 @@ export interface ExplanationMap {
   /**
    * The input pixel under each map's peak, the map being stretched over the whole image: the greatest cell (the first
    * in row-major order among equals), and within it the vertex of the parabola through its neighbours, down and across.
-   * Undefined for a map without a positive value.
+   * Undefined for a map without a positive value, or with NaN.
    */
   readonly peaks: readonly (MapPeak | undefined)[];
+}
+
+/** How much each pixel of the input counts, one map an image; raw and normalized hold what speaks for the target. */
+export interface AttributionMap extends ExplanationMap {
+  /** Shape [batch, height, width] of the images: signed, negative where a pixel speaks against the target. */
+  readonly attribution: NdArray<Float32Array>;
+  /** Score of each image as it is. */
+  readonly scores: Float32Array;
 }
 
 /**
@@ -67,6 +76,31 @@ export function explanationMaps(
       peaks: each.map((map) => mapPeak(map, [shape[1]!, shape[2]!], input)),
     };
   });
+}
+
+/**
+ * Puts one image's attributions under one another.
+ *
+ * @param attributions one an image, [height, width] row-major
+ * @param scores one an image
+ */
+export function attributionMap(
+  attributions: readonly ArrayLike<number>[],
+  scores: readonly number[],
+  [height, width]: readonly [height: number, width: number, ...rest: number[]],
+): AttributionMap {
+  const values = new Float32Array(attributions.length * height * width);
+  for (const [i, one] of attributions.entries()) values.set(one, i * height * width);
+  const attribution = ndarray(values, [attributions.length, height, width]);
+  const [map] = explanationMaps([attribution], [height, width]);
+  return { attribution, ...map!, scores: Float32Array.from(scores) };
+}
+
+/** The sum over channels at each pixel. */
+export function channelSum(values: ArrayLike<number>, [height, width, channels]: ImageShape): Float64Array {
+  const sums = new Float64Array(height * width);
+  for (let i = 0; i < values.length; i++) sums[Math.floor(i / channels)]! += values[i]!;
+  return sums;
 }
 
 function greatestOf(values: ArrayLike<number>): number {

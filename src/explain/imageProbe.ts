@@ -1,11 +1,9 @@
-import { dispose, grad, sum, type Tensor, type Tensor4D, tensor4d, tidy } from "@tensorflow/tfjs-core";
+import { dispose, type Tensor, type Tensor4D, tensor4d, tidy } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import type { NdArray } from "ndarray";
 import { checkPositiveIntegers } from "../models/checkOptions.js";
 import { nextTask } from "../nextTask.js";
 import type { ImageShape } from "./baseline.js";
-import { imageTensor } from "./imageTensor.js";
-import { downloaded, outputsOf } from "./modelPass.js";
+import { downloaded, inputSlope, outputsOf, type PixelBatch } from "./modelPass.js";
 import type { ResolvedTarget } from "./target.js";
 
 /** How far an explanation has come. */
@@ -24,34 +22,6 @@ export interface ManyPassesOptions {
   readonly signal?: AbortSignal;
   /** Called after each batch; the work waits for it. */
   readonly onBatch?: (progress: ExplanationProgress) => void | Promise<void>;
-}
-
-/** Images outside tensors. */
-export interface PixelBatch {
-  /** Row-major, [count, height, width, channels]. */
-  readonly values: Float32Array;
-  /** How many images. */
-  readonly count: number;
-  /** Height, width and channels of each. */
-  readonly shape: ImageShape;
-}
-
-/**
- * The pixels of images that a model takes.
- *
- * @throws ArgumentError and ModelError as {@link imageTensor}
- */
-export async function readPixelBatch(
-  model: LayersModel,
-  images: NdArray<Float32Array> | Tensor4D,
-): Promise<PixelBatch> {
-  const tensor = imageTensor(model, images);
-  try {
-    const [count, ...shape] = tensor.shape;
-    return { values: (await tensor.data()) as Float32Array, count, shape };
-  } finally {
-    tensor.dispose();
-  }
 }
 
 /** Writes an altered copy of an image, [height, width, channels] row-major. */
@@ -143,10 +113,9 @@ export async function probeImages<T>(
           return scores;
         },
         async differentiateCopies(write, take) {
-          const slope = grad((x) => sum(scoresOf(x as Tensor4D)[0]!));
           await runCopies(
             write,
-            (input) => [slope(input)],
+            (input) => [inputSlope(input, (x) => scoresOf(x)[0]!)],
             ([gradients], first, many) => {
               for (let i = 0; i < many; i++) take(gradients!.subarray(i * size, (i + 1) * size), first + i);
             },

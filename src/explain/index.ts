@@ -9,15 +9,22 @@
  *
  * @module
  */
-export type {
-  ActivationMap,
-  CamMethod,
-  CamOptions,
-  HeadTarget,
-} from "./activationMap.js";
+export type { ActivationMap, CamMethod, CamOptions } from "./activationMap.js";
 export { type ActivationMapsOptions, activationMaps } from "./activationMaps.js";
-export type { AttributionMap } from "./attributionMap.js";
 export type { Baseline } from "./baseline.js";
+export {
+  type EigenCamOptions,
+  eigenCam,
+  type GradCam,
+  type GradCamOptions,
+  gradCam,
+  gradCamPlusPlus,
+  hiResCam,
+  layerCam,
+  type ScoreCamOptions,
+  scoreCam,
+  xGradCam,
+} from "./camMethods.js";
 export {
   type DeletionInsertion,
   type DeletionInsertionOptions,
@@ -25,11 +32,7 @@ export {
   type RemovalComparison,
   type RemovalCurves,
 } from "./deletionInsertion.js";
-export { type EigenCamOptions, eigenCam } from "./eigenCam.js";
-export type { ExplanationMap, MapScale } from "./explanationMap.js";
-export { type GradCam, type GradCamOptions, gradCam } from "./gradCam.js";
-export { gradCamPlusPlus } from "./gradCamPlusPlus.js";
-export { hiResCam } from "./hiResCam.js";
+export type { AttributionMap, ExplanationMap, MapScale } from "./explanationMap.js";
 export type { ExplanationProgress, ManyPassesOptions } from "./imageProbe.js";
 export { type InputGradientOptions, inputGradient } from "./inputGradient.js";
 export {
@@ -37,7 +40,6 @@ export {
   type IntegratedGradientsOptions,
   integratedGradients,
 } from "./integratedGradients.js";
-export { layerCam } from "./layerCam.js";
 export type { MapPeak } from "./mapPeak.js";
 export {
   type Occlusion,
@@ -47,6 +49,7 @@ export {
   occlusion,
   occlusions,
 } from "./occlusion.js";
+export type { RemovalScoreOptions } from "./pixelRemoval.js";
 export {
   type Explain,
   type LayerRandomization,
@@ -54,10 +57,7 @@ export {
   type RandomizationOptions,
   randomizationCheck,
 } from "./randomizationCheck.js";
-export type { RemovalScoreOptions } from "./removalScore.js";
 export { type Road, type RoadOptions, road } from "./road.js";
-export { type ScoreCamOptions, scoreCam } from "./scoreCam.js";
 export type { SeedOptions } from "./seeding.js";
 export { type SmoothGradOptions, smoothGrad } from "./smoothGrad.js";
-export type { ExplanationTarget, TargetFunction, TargetOptions } from "./target.js";
-export { xGradCam } from "./xGradCam.js";
+export type { ExplanationTarget, HeadTarget, TargetFunction, TargetOptions } from "./target.js";

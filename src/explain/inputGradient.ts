@@ -1,14 +1,12 @@
-import { grad, keep, sum, type Tensor, type Tensor4D, tensor4d } from "@tensorflow/tfjs-core";
+import { keep, sum, type Tensor, type Tensor4D, tensor4d } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { NdArray } from "ndarray";
-import { correctRepeatGradient } from "../layers/repeatGradient.js";
 import { checkPositiveIntegers } from "../models/checkOptions.js";
 import { nextTask } from "../nextTask.js";
-import type { HeadTarget } from "./activationMap.js";
-import { type AttributionMap, attributionMap } from "./attributionMap.js";
-import { type ManyPassesOptions, readPixelBatch } from "./imageProbe.js";
-import { downloaded, outputsOf } from "./modelPass.js";
-import { type ResolvedTarget, resolveTarget } from "./target.js";
+import { type AttributionMap, attributionMap } from "./explanationMap.js";
+import type { ManyPassesOptions } from "./imageProbe.js";
+import { downloaded, inputSlope, outputsOf, readPixelBatch } from "./modelPass.js";
+import { type HeadTarget, type ResolvedTarget, resolveTarget } from "./target.js";
 
 /** What to explain. */
 export interface InputGradientOptions extends HeadTarget, ManyPassesOptions {}
@@ -20,7 +18,8 @@ export interface InputGradientOptions extends HeadTarget, ManyPassesOptions {}
  *
  * @param images shape [batch, height, width, channels], normalised as the model expects; a tensor stays the caller's
  * @throws ArgumentError for no images, images of another shape than the model's input, or a batch size below 1
- * @throws ModelError for an unknown class or head, a class name on a model without contract, a model with several inputs
+ * @throws ModelError for an unknown class or head, a class name on a model without contract, a model with several inputs, or
+ *   a target that does not depend on the image
  */
 export async function inputGradient(
   model: LayersModel,
@@ -54,15 +53,13 @@ export async function inputGradient(
 
 function gradientAndScores(model: LayersModel, target: ResolvedTarget, input: Tensor4D): Tensor[] {
   let scores: Tensor | undefined;
-  const total = (x: Tensor): Tensor => {
-    const own = target.scores(outputsOf(model, x as Tensor4D)[target.output]!);
-    scores = keep(own.clone());
-    return sum(own);
-  };
   try {
-    correctRepeatGradient();
-    const gradient = sum(grad(total)(input), -1);
-    return [gradient, scores!];
+    const gradient = inputSlope(input, (x) => {
+      const own = target.scores(outputsOf(model, x)[target.output]!);
+      scores = keep(own.clone());
+      return own;
+    });
+    return [sum(gradient, -1), scores!];
   } catch (error) {
     scores?.dispose();
     throw error;

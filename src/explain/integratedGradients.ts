@@ -3,16 +3,15 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { NdArray } from "ndarray";
 import { ArgumentError } from "../errors.js";
 import { checkPositiveIntegers } from "../models/checkOptions.js";
-import { type AttributionMap, attributionMap, channelSum } from "./attributionMap.js";
 import { type Baseline, baselineImage } from "./baseline.js";
-import { type ManyPassesOptions, probeImages, readPixelBatch } from "./imageProbe.js";
+import { type AttributionMap, attributionMap, channelSum } from "./explanationMap.js";
+import { type ManyPassesOptions, probeImages } from "./imageProbe.js";
+import { readPixelBatch } from "./modelPass.js";
 import { gaussLegendreRule, midpointRule } from "./quadrature.js";
-import { type ExplanationTarget, resolveTarget, type TargetOptions } from "./target.js";
+import { type HeadTarget, resolveTarget } from "./target.js";
 
 /** What to explain, from where, and how finely. */
-export interface IntegratedGradientsOptions extends TargetOptions, ManyPassesOptions {
-  /** A class by name or column, or a function of the logits. */
-  readonly target: ExplanationTarget;
+export interface IntegratedGradientsOptions extends HeadTarget, ManyPassesOptions {
   /** Where the path starts: 0 by default, which is the training mean where inputs are standardised. */
   readonly baseline?: Baseline;
   /** How many places of the path are differentiated: 32 by default. See `completenessGap`. */
@@ -44,7 +43,8 @@ export interface IntegratedGradients extends AttributionMap {
  * @param images shape [batch, height, width, channels], normalised as the model expects; a tensor stays the caller's
  * @throws ArgumentError for no images, images of another shape than the model's input, steps below 1, an unknown method or
  *   a baseline that is not finite
- * @throws ModelError for an unknown class or head, a class name on a model without contract, a model with several inputs
+ * @throws ModelError for an unknown class or head, a class name on a model without contract, a model with several inputs, or
+ *   a target that does not depend on the image
  */
 export async function integratedGradients(
   model: LayersModel,

@@ -15,16 +15,17 @@ export interface MapPeak {
  * @param map values of at least 0, row-major
  * @param shape of the map
  * @param input shape of the image
- * @returns undefined for a map without a positive value
+ * @returns undefined for a map without a positive value, or with NaN
  */
 export function mapPeak(
   map: Float32Array,
   [height, width]: readonly [number, number],
   [inputHeight, inputWidth]: readonly [number, number],
 ): MapPeak | undefined {
+  if (map.some(Number.isNaN)) return undefined;
   const cell = map.reduce((best, value, i) => (value > map[best]! ? i : best), 0);
   const greatest = map[cell]!;
-  if (!(greatest > 0)) return undefined;
+  if (greatest <= 0) return undefined;
   const row = Math.floor(cell / width);
   const column = cell % width;
   const above = row > 0 ? map[cell - width]! : 0;

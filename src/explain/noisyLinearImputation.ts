@@ -13,7 +13,7 @@ const neighbours = [-1, 0, 1].flatMap((down) =>
  * methods, ICML 2022, section 4: noisy linear imputation): each removed pixel is the mean of its eight neighbours, weighed
  * 1/6 beside and 1/12 across the corner and anew at the rim, removed neighbours included; so a linear system, channel by
  * channel, to which noise is added at the end. Solved by conjugate gradients until the residual's norm is 1e-10 of the right
- * side's.
+ * side's. Where a pixel beside a hole is not finite, all removed pixels of that channel become NaN.
  *
  * @param pixels row-major, [height, width, channels]
  * @param removed places of pixels that are filled, in any order; at least one pixel must stay
@@ -106,6 +106,7 @@ function solved(system: NeighbourSystem, side: Float64Array): Float64Array {
   const direction = preconditioned(system, pivots, residual);
   const product = new Float64Array(size);
   const enough = dot(residual, residual) * 1e-20;
+  if (!Number.isFinite(enough)) return solution.fill(Number.NaN);
   let fall = dot(residual, direction);
   for (let turn = 0; turn < 20 * size && dot(residual, residual) > enough; turn++) {
     for (let i = 0; i < size; i++) {

@@ -3,11 +3,11 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import ndarray, { type NdArray } from "ndarray";
 import { ArgumentError } from "../errors.js";
 import { checkPositiveIntegers } from "../models/checkOptions.js";
-import type { HeadTarget } from "./activationMap.js";
-import { type AttributionMap, attributionMap } from "./attributionMap.js";
 import { type Baseline, baselineImage, type ImageShape } from "./baseline.js";
-import { type ManyPassesOptions, probeImages, readPixelBatch } from "./imageProbe.js";
-import { type ExplanationTarget, resolveTarget } from "./target.js";
+import { type AttributionMap, attributionMap } from "./explanationMap.js";
+import { type ManyPassesOptions, probeImages } from "./imageProbe.js";
+import { readPixelBatch } from "./modelPass.js";
+import { type ExplanationTarget, type HeadTarget, resolveTarget } from "./target.js";
 
 /** How windows lie and what covers them. */
 export interface OcclusionWindowOptions extends ManyPassesOptions {

@@ -2,17 +2,15 @@ import type { Tensor4D } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import ndarray, { type NdArray } from "ndarray";
 import { ArgumentError } from "../errors.js";
-import { type ManyPassesOptions, probeImages, readPixelBatch } from "./imageProbe.js";
+import { type ManyPassesOptions, probeImages } from "./imageProbe.js";
+import { readPixelBatch } from "./modelPass.js";
 import { noisyLinearImputation } from "./noisyLinearImputation.js";
-import { relevanceOrder, stretchedMaps } from "./relevance.js";
-import { type RemovalScoreOptions, removalScale } from "./removalScore.js";
+import { type RemovalScoreOptions, relevanceOrder, removalScale, stretchedMaps } from "./pixelRemoval.js";
 import { imageStreams, type SeedOptions } from "./seeding.js";
-import { type ExplanationTarget, resolveTarget, type TargetOptions } from "./target.js";
+import { type HeadTarget, resolveTarget } from "./target.js";
 
-/** What is measured, and how much is removed. */
-export interface RoadOptions extends TargetOptions, ManyPassesOptions, SeedOptions, RemovalScoreOptions {
-  /** The target that the maps explain: a class by name or column, or a function of the logits. */
-  readonly target: ExplanationTarget;
+/** What is measured, the target being the one that the maps explain, and how much is removed. */
+export interface RoadOptions extends HeadTarget, ManyPassesOptions, SeedOptions, RemovalScoreOptions {
   /**
    * From which percentile of the map on pixels are removed, each above 0 and at most 100: 80 removes the fifth with the
    * greatest values. 10, 20, ... 90 by default.

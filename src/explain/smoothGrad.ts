@@ -3,15 +3,14 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { NdArray } from "ndarray";
 import { ArgumentError } from "../errors.js";
 import { checkPositiveIntegers } from "../models/checkOptions.js";
-import { type AttributionMap, attributionMap, channelSum } from "./attributionMap.js";
-import { type ManyPassesOptions, probeImages, readPixelBatch } from "./imageProbe.js";
+import { type AttributionMap, attributionMap, channelSum } from "./explanationMap.js";
+import { type ManyPassesOptions, probeImages } from "./imageProbe.js";
+import { readPixelBatch } from "./modelPass.js";
 import { imageStreams, type SeedOptions } from "./seeding.js";
-import { type ExplanationTarget, resolveTarget, type TargetOptions } from "./target.js";
+import { type HeadTarget, resolveTarget } from "./target.js";
 
 /** What to explain, and with how much noise. */
-export interface SmoothGradOptions extends TargetOptions, ManyPassesOptions, SeedOptions {
-  /** A class by name or column, or a function of the logits. */
-  readonly target: ExplanationTarget;
+export interface SmoothGradOptions extends HeadTarget, ManyPassesOptions, SeedOptions {
   /** How many noisy copies of each image are averaged: 50 by default. */
   readonly samples?: number;
   /**
@@ -32,7 +31,8 @@ export interface SmoothGradOptions extends TargetOptions, ManyPassesOptions, See
  * @param images shape [batch, height, width, channels], normalised as the model expects; a tensor stays the caller's
  * @throws ArgumentError for no images, images of another shape than the model's input, samples below 1, noise below 0, or
  *   keys that are not one an image
- * @throws ModelError for an unknown class or head, a class name on a model without contract, a model with several inputs
+ * @throws ModelError for an unknown class or head, a class name on a model without contract, a model with several inputs, or
+ *   a target that does not depend on the image
  */
 export async function smoothGrad(
   model: LayersModel,

@@ -1,4 +1,5 @@
 import {
+  cast,
   concat,
   greaterEqual,
   mul,
@@ -6,7 +7,7 @@ import {
   type Scalar,
   slice,
   sum,
-  type Tensor,
+  Tensor,
   type Tensor1D,
   type Tensor4D,
   tensor3d,
@@ -21,7 +22,8 @@ import { contractOf } from "../models/contract.js";
 /**
  * What is explained: the name of a class or mask (the model's contract tells its column), a column from 0, or a function of
  * the logits, [batch, classes] or of a segmentation [batch, height, width, masks]. A function gives the sum over the batch
- * of what it explains in each image, as in `(logits) => tf.sum(tf.slice(logits, [0, 2], [-1, 1]))`, which is the same as 2.
+ * of what it explains in each image, as in `(logits) => tf.sum(tf.slice(logits, [0, 2], [-1, 1]))`, which is the same as 2; one
+ * that gives anything but a tensor of one number is an ArgumentError.
  */
 export type ExplanationTarget = string | number | TargetFunction;
 
@@ -38,6 +40,12 @@ export interface TargetOptions {
    * mask of shape [height, width] of the output.
    */
   readonly region?: "predicted" | "all" | NdArray<Uint8Array>;
+}
+
+/** A target with its output and region. */
+export interface HeadTarget extends TargetOptions {
+  /** A class by name or column, or a function of the logits. */
+  readonly target: ExplanationTarget;
 }
 
 /** A target tied to one output of a model. */
@@ -58,7 +66,8 @@ export interface ResolvedTarget {
  *
  * @throws ModelError for an unknown head or class, a column outside the output, a name without a contract, an output that is
  *   neither [batch, classes] nor [batch, height, width, masks]
- * @throws ArgumentError for a region of another size than the output, or one of a classification
+ * @throws ArgumentError for a region of another size than the output, or one of a classification; later, for a function
+ *   that gives anything but one number
  */
 export function resolveTarget(
   model: LayersModel,
@@ -105,7 +114,7 @@ export function resolveTarget(
 /** The logits [batch, height, width] of the pixels of a region, 0 elsewhere. */
 function within(logits: Tensor, unaltered: Tensor, region: NonNullable<TargetOptions["region"]>): Tensor {
   if (region === "all") return logits;
-  if (region === "predicted") return mul(logits, greaterEqual(unaltered, 0).cast("float32"));
+  if (region === "predicted") return mul(logits, cast(greaterEqual(unaltered, 0), "float32"));
   const inside = Float32Array.from(rowMajor(region), (value) => Number(value > 0));
   return mul(logits, tensor3d(inside, [1, region.shape[0]!, region.shape[1]!]));
 }
@@ -133,12 +142,15 @@ function checkRegion(
 }
 
 /** A function of a batch, of each image alone: images do not depend on each other at inference. */
-function eachImage(logits: Tensor, target: (logits: Tensor) => Scalar): Tensor1D {
+function eachImage(logits: Tensor, target: TargetFunction): Tensor1D {
   return tidy(() => {
     const [batch, ...rest] = logits.shape as [number, ...number[]];
-    const rows = Array.from({ length: batch }, (_, i) =>
-      reshape(target(slice(logits, [i, ...rest.map(() => 0)], [1, ...rest])), [1]),
-    );
+    const rows = Array.from({ length: batch }, (_, i) => {
+      const score: unknown = target(slice(logits, [i, ...rest.map(() => 0)], [1, ...rest]));
+      if (score instanceof Tensor && score.size === 1) return reshape(score, [1]);
+      const given = score instanceof Tensor ? `a tensor of shape [${score.shape}]` : `${score}`;
+      throw new ArgumentError("target", `gave ${given} for an image; expected a tensor of one number`);
+    });
     return concat(rows) as Tensor1D;
   });
 }

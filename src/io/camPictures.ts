@@ -6,6 +6,7 @@ import type { MapPeak } from "../explain/mapPeak.js";
 import { outlineMask, overlayHeatmap } from "../images/overlay.js";
 import { resizeImage } from "../images/resizeImage.js";
 import type { Dataset, Study } from "../labels/dataset.js";
+import { checkPositiveIntegers } from "../models/checkOptions.js";
 import { contractOf } from "../models/contract.js";
 import type { CamPicture } from "../report/reportInput.js";
 import { predict } from "../training/predict.js";
@@ -49,10 +50,13 @@ export interface ExplainedStudy<S extends Study> extends CamPicture {
 }
 
 /**
- * Grad-CAM of one finding, or another map of its family, over the films of some studies, as PNG pictures. Films are prepared as the model's contract
- * says. Each map is scaled to its own maximum, so brightness compares places within a picture, not pictures.
+ * Grad-CAM of one finding, or another map of its family, over the films of some studies, as PNG pictures. Films are
+ * prepared as the model's contract says. Each map is scaled to its own maximum, so brightness compares places within a
+ * picture, not pictures.
  *
- * @throws ModelError when the contract does not know the finding or the normalisation, or the layer is not spatial
+ * @throws ArgumentError for rows below 1, an unknown method, or a map that is not a number somewhere
+ * @throws ModelError when the contract does not know the finding, the head or the normalisation, several heads and none was
+ *   named, or the layer is not spatial
  * @throws ImageError for a film that cannot be read
  */
 export async function camPictures<S extends Study>(
@@ -60,6 +64,7 @@ export async function camPictures<S extends Study>(
   dataset: Dataset<S>,
   { finding, head, layer, method = "gradCam", rows = 256, truth, signal }: CamPictureOptions<S>,
 ): Promise<ExplainedStudy<S>[]> {
+  checkPositiveIntegers("rows", [rows]);
   const { height, width, channels, normalization } = contractOf(model).input;
   const source = imageBatches(dataset, {
     size: [height, width],

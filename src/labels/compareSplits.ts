@@ -74,7 +74,9 @@ export interface SplitComparison {
  * @param sets any number of named sets; their classes may differ
  * @throws ArgumentError as `describeDataset` does, or without a set
  */
-export function compareSplits(sets: Readonly<Record<string, Described>>): SplitComparison {
+export function compareSplits(
+  sets: Readonly<Record<string, Parameters<typeof describeDataset>[0]>>,
+): SplitComparison {
   const names = Object.keys(sets);
   if (names.length === 0) throw new ArgumentError("sets", "holds no set; expected at least one");
   const entries = names.map((set) => ({ set, ...describeDataset(sets[set]!) }));
@@ -112,8 +114,6 @@ export function compareSplits(sets: Readonly<Record<string, Described>>): SplitC
     ],
   };
 }
-
-type Described = Parameters<typeof describeDataset>[0];
 
 type Measures = Pick<SplitDifference, "difference" | "totalVariation" | "standardizedDifference">;
 

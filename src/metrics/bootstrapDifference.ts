@@ -9,7 +9,7 @@ export interface BootstrapDifference extends BootstrapInterval {
   /** Standard deviation of the difference over the resamples that have one; NaN for fewer than two. */
   readonly standardError: number;
   /**
-   * Two-sided: twice the smaller of the shares of resamples with a difference <= 0 and >= 0, at most 1. One resample is added
+   * Two-sided, whatever the `method`: twice the smaller of the shares of resamples with a difference <= 0 and >= 0, at most 1. One resample is added
    * to both, so that it is never 0 (Davison and Hinkley, Bootstrap Methods and their Application, 1997, section 4.2); NaN
    * without a defined resample.
    */
@@ -23,8 +23,8 @@ export interface BootstrapDifference extends BootstrapInterval {
  *
  * ```ts
  * const { estimate, lower, upper } = bootstrapDifference(
- *   (rows) => averagePrecision(rows.map((row) => labels[row]), Array.from(rows, (row) => scoresA[row])),
- *   (rows) => averagePrecision(rows.map((row) => labels[row]), Array.from(rows, (row) => scoresB[row])),
+ *   (rows) => averagePrecision(Array.from(rows, (row) => labels[row]), Array.from(rows, (row) => scoresA[row])),
+ *   (rows) => averagePrecision(Array.from(rows, (row) => labels[row]), Array.from(rows, (row) => scoresB[row])),
  *   { groups: studies.map((study) => study.patientId), seed: 7 },
  * );
  * ```

@@ -11,7 +11,7 @@ import { percentileInterval, quantileOf } from "./resampling.js";
  * - "bca": quantiles moved for bias and for a spread that grows with the value (Efron, J. Am. Stat. Assoc. 1987), the
  *   acceleration by leaving out one patient at a time, as `scipy.stats.bootstrap`; with strata as its formula for several
  *   samples. NaN where it is not defined: the estimate lies outside all resamples, leaving out any patient changes nothing,
- *   or the statistic is NaN without one of the patients.
+ *   the statistic is NaN without one of the patients, or the level is too high for so large an acceleration.
  */
 export type BootstrapMethod = "percentile" | "basic" | "bca";
 
@@ -58,10 +58,22 @@ export function endsOf(
   const bias = normalQuantile((below + equal / 2) / defined.length);
   const end = (share: number) => {
     const shifted = bias + normalQuantile(share);
-    const moved = normalProbability(bias + shifted / (1 - acceleration * shifted));
-    return Number.isNaN(moved) ? Number.NaN : quantileOf(defined, moved);
+    const scale = 1 - acceleration * shifted;
+    return scale > 0 ? quantileOf(defined, normalProbability(bias + shifted / scale)) : Number.NaN;
   };
-  return { ...ends, lower: end((1 - level) / 2), upper: end((1 + level) / 2) };
+  const [lower, upper] = [end((1 - level) / 2), end((1 + level) / 2)];
+  const known = !Number.isNaN(lower) && !Number.isNaN(upper);
+  return { ...ends, lower: known ? lower : Number.NaN, upper: known ? upper : Number.NaN };
+}
+
+/**
+ * The "basic" interval of a calibration error, cut to [0, 1]: the bias of the estimate and that of its resamples are alike, so
+ * one takes the other out.
+ */
+export function calibrationEnds(estimate: number, values: Float64Array, level: number): BootstrapEnds {
+  const ends = endsOf("basic", estimate, values, level);
+  const cut = (end: number) => Math.min(Math.max(end, 0), 1);
+  return { ...ends, lower: cut(ends.lower), upper: cut(ends.upper) };
 }
 
 /**

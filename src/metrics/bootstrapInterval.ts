@@ -54,6 +54,8 @@ export interface BootstrapInterval {
  * it was drawn (the cluster bootstrap; Field and Welsh, J. R. Stat. Soc. B 2007). The ends are read off the values of the
  * statistic over the resamples as `method` says.
  *
+ * A single patient says nothing of the spread over patients: nothing is drawn, and all resamples count as undefined.
+ *
  * With strata the patients are drawn stratum by stratum. For "bca" the statistic is also computed once for each patient,
  * without that patient.
  *
@@ -102,7 +104,10 @@ export function bootstrapInterval(
   };
   const values = estimates.map(() => new Float64Array(resamples));
   let resample = 0;
-  for (const drawn of drawGroups(groups.count, resamples, seed, strata)) {
+  // One patient drawn again and again would pass for certainty.
+  const drawable = groups.count > 1;
+  if (!drawable) for (const of of values) of.fill(Number.NaN);
+  for (const drawn of drawable ? drawGroups(groups.count, resamples, seed, strata) : []) {
     const numbers = numbersOf(concatenate(drawn, members), "a resample");
     values.forEach((of, n) => {
       of[resample] = numbers[n]!;

@@ -1,6 +1,6 @@
 import { meanSquaredError } from "./brierScore.js";
 import { type BinningOptions, type MomentBin, momentBins } from "./reliabilityBins.js";
-import { knownSample, ranked, type Sample, type WeightOptions } from "./sample.js";
+import { knownSample, type Sample, type WeightOptions } from "./sample.js";
 
 /** A Brier score and the parts that add up to it. */
 export interface BrierDecomposition {
@@ -44,10 +44,10 @@ export function brierDecomposition(
     argument: "probabilities",
     ...(weights && { weights }),
   });
-  return decomposedBrier(ranked(sample), options);
+  return decomposedBrier(sample, options);
 }
 
-/** {@link brierDecomposition} of a sample by descending probability. */
+/** {@link brierDecomposition} of a sample. */
 export function decomposedBrier(sample: Sample, options: BinningOptions): BrierDecomposition {
   const bins = momentBins(sample, options).filter((bin) => bin.count > 0);
   const total = bins.reduce((sum, bin) => sum + bin.count, 0);

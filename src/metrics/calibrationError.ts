@@ -2,7 +2,7 @@ import { ArgumentError } from "../errors.js";
 import type { MatrixLike } from "../matrix.js";
 import { normalUpperTail } from "./normal.js";
 import { type BinningOptions, type ReliabilityBin, reliabilityBins, wholeTotal } from "./reliabilityBins.js";
-import { knownSample, ranked, rankedColumns, type Sample, type WeightOptions } from "./sample.js";
+import { knownColumns, knownSample, type Sample, type WeightOptions } from "./sample.js";
 
 export type { BinningOptions, ReliabilityBin } from "./reliabilityBins.js";
 
@@ -104,7 +104,7 @@ export function classwiseCalibrationError(
   options: CalibrationOptions = {},
 ): ClasswiseCalibrationError {
   const { weights } = options;
-  const { rows, classes, samples } = rankedColumns(
+  const { rows, classes, samples } = knownColumns(
     labels,
     probabilities,
     undefined,
@@ -131,7 +131,7 @@ export function classwiseCalibrationError(
   };
 }
 
-/** {@link calibrationError} of a sample by descending probability. */
+/** {@link calibrationError} of a sample. */
 export function binnedError(
   sample: Sample,
   options: Pick<CalibrationOptions, "bins" | "binning" | "norm" | "debiased">,
@@ -190,7 +190,5 @@ function probabilitySample(
   probabilities: ArrayLike<number>,
   { weights }: WeightOptions,
 ): Sample {
-  return ranked(
-    knownSample(labels, probabilities, { argument: "probabilities", ...(weights && { weights }) }),
-  );
+  return knownSample(labels, probabilities, { argument: "probabilities", ...(weights && { weights }) });
 }

@@ -6,7 +6,7 @@ import { logistic } from "./calibrators/logisticFit.js";
 import { logitOf, type Recalibration, recalibrate } from "./calibrators/logisticMaps.js";
 import { meanLogLoss } from "./logLoss.js";
 import { type BinningOptions, type ReliabilityBin, reliabilityBins } from "./reliabilityBins.js";
-import { rankedColumns, type Sample } from "./sample.js";
+import { knownColumns, rankedColumns, type Sample } from "./sample.js";
 
 /** What {@link calibrationReport} is told besides labels and probabilities. */
 export interface CalibrationReportOptions {
@@ -169,7 +169,7 @@ function rankedLogits(
   classes: readonly string[],
   samples: readonly Sample[],
 ): Float64Array[] {
-  rankedColumns(labels, logits, classes, { argument: "scores" });
+  knownColumns(labels, logits, classes, { argument: "scores" });
   const { columns } = columnsOf(logits, "options.logits");
   return samples.map(({ rows, scores }, c) =>
     Float64Array.from(rows, (row, i) => {

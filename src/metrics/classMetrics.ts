@@ -1,6 +1,7 @@
 import { meanSquaredError } from "./brierScore.js";
 import { type BinningOptions, binnedError } from "./calibrationError.js";
 import { rankMetrics } from "./rankMetrics.js";
+import { resampledErrors } from "./resampledErrors.js";
 import { resampledRanks } from "./resampledRanks.js";
 import { drawFrequencies, type Groups } from "./resampling.js";
 import type { Sample } from "./sample.js";
@@ -30,6 +31,9 @@ export function classMetrics(sample: Sample, binning: BinningOptions): ClassMetr
   };
 }
 
+/** The names of {@link ClassMetrics}. */
+export const metricNames = ["auc", "averagePrecision", "brier", "calibrationError"] as const;
+
 /** What {@link bootstrapMetrics} draws, and what it computes. */
 export interface MetricResampling {
   readonly binning: BinningOptions;
@@ -50,11 +54,14 @@ export function bootstrapMetrics(
   groups: Groups,
   { binning, resamples, seed, metrics, strata }: MetricResampling,
 ): ClassMetrics<Float64Array>[] {
+  const asked = metricNames.filter((name) => metrics.has(name));
+  const ranked = metrics.has("auc") || metrics.has("averagePrecision");
+  const valued = metrics.has("brier") || metrics.has("calibrationError");
   const classes = samples.map((sample) => ({
-    sample,
-    ranks: resampledRanks(sample, groups),
-    resampled: { ...sample, weights: new Float64Array(sample.rows.length) },
-    groupOf: sample.rows.map((row) => groups.groupOf[row]!),
+    ranks: ranked ? resampledRanks(sample, groups) : undefined,
+    errors: valued ? resampledErrors(sample, groups, binning) : undefined,
+    // One patient drawn again and again would pass for certainty.
+    drawable: sample.rows.some((row) => groups.groupOf[row] !== groups.groupOf[sample.rows[0]!]),
     values: {
       auc: new Float64Array(resamples).fill(Number.NaN),
       averagePrecision: new Float64Array(resamples).fill(Number.NaN),
@@ -62,33 +69,21 @@ export function bootstrapMetrics(
       calibrationError: new Float64Array(resamples).fill(Number.NaN),
     },
   }));
-  const ranked = metrics.has("auc") || metrics.has("averagePrecision");
-  const valued = metrics.has("brier") || metrics.has("calibrationError");
-  const into = { auc: Number.NaN, averagePrecision: Number.NaN };
+  const into = {
+    auc: Number.NaN,
+    averagePrecision: Number.NaN,
+    brier: Number.NaN,
+    calibrationError: Number.NaN,
+  };
   let resample = 0;
   for (const frequency of drawFrequencies(groups.count, resamples, seed, strata)) {
-    for (const { sample, ranks, resampled, groupOf, values } of classes) {
-      if (ranked) {
-        ranks(frequency, into);
-        values.auc[resample] = into.auc;
-        values.averagePrecision[resample] = into.averagePrecision;
-      }
-      if (!valued) continue;
-      multiply(sample.weights, frequency, groupOf, resampled.weights);
-      if (metrics.has("brier")) values.brier[resample] = meanSquaredError(resampled);
-      if (metrics.has("calibrationError"))
-        values.calibrationError[resample] = binnedError(resampled, binning);
+    for (const { ranks, errors, drawable, values } of classes) {
+      if (!drawable) continue;
+      ranks?.(frequency, into);
+      errors?.(frequency, into);
+      for (const name of asked) values[name][resample] = into[name];
     }
     resample++;
   }
   return classes.map(({ values }) => values);
-}
-
-function multiply(
-  weights: Float64Array,
-  frequency: Int32Array,
-  groupOf: Int32Array,
-  into: Float64Array,
-): void {
-  for (let i = 0; i < groupOf.length; i++) into[i] = weights[i]! * frequency[groupOf[i]!]!;
 }

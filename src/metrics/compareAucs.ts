@@ -1,3 +1,4 @@
+import { ArgumentError } from "../errors.js";
 import { columnsOf, type MatrixLike } from "../matrix.js";
 import { adjustPValues, type PValueAdjustment } from "./adjustPValues.js";
 import { type DelongTest, type DelongTestOptions, delongTest } from "./delong.js";
@@ -58,9 +59,17 @@ export function compareAucs(
   const { rows, classes, samples } = rankedColumns(labels, scoresA, names, { argument: "scoresA" });
   rankedColumns(labels, scoresB, names, { argument: "scoresB" });
   const truth = columnsOf(labels, "labels").columns;
-  const a = columnsOf(scoresA, "scoresA").columns;
-  const b = columnsOf(scoresB, "scoresB").columns;
-  const tests = truth.map((column, c) => delongTest(column, a[c]!, b[c]!, testing));
+  const a = columnsOf(scoresA, "scoresA");
+  const b = columnsOf(scoresB, "scoresB");
+  a.classes?.forEach((name, c) => {
+    const other = b.classes?.[c] ?? name;
+    if (other === name) return;
+    throw new ArgumentError(
+      "scoresB",
+      `column ${c} is "${other}" where scoresA has "${name}"; put both in one order`,
+    );
+  });
+  const tests = truth.map((column, c) => delongTest(column, a.columns[c]!, b.columns[c]!, testing));
   const adjusted = adjustPValues(
     tests.map(({ pValue }) => pValue),
     adjust,

@@ -61,7 +61,10 @@ export interface DelongTest {
   readonly upper: number;
   /** Of the difference; NaN unless each label occurs at least twice; with groups, in at least two of them. */
   readonly standardError: number;
-  /** `difference / standardError`; NaN when both are 0, as for scores of the same ranks. */
+  /**
+   * `difference / standardError`; NaN when both are 0, as for scores of the same ranks. Infinite when only the standard error
+   * is 0, as for areas of 1 and 0: such a z, and its p of 0, say nothing about the uncertainty.
+   */
   readonly z: number;
   /** Two-sided probability of so large a z if both areas were equal; NaN when z is. */
   readonly pValue: number;

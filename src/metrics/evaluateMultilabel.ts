@@ -1,10 +1,11 @@
 import { ArgumentError } from "../errors.js";
 import type { MatrixLike } from "../matrix.js";
+import { calibrationEnds } from "./bootstrapEnds.js";
 import type { BinningOptions } from "./calibrationError.js";
-import { bootstrapMetrics, type ClassMetrics, classMetrics } from "./classMetrics.js";
+import { bootstrapMetrics, type ClassMetrics, classMetrics, metricNames } from "./classMetrics.js";
 import { decide } from "./confusionAt.js";
 import { type DelongOptions, delongOf } from "./delong.js";
-import type { ClassEvaluation, Interval, MultilabelEvaluation, ThresholdWarning } from "./evaluation.js";
+import type { ClassEvaluation, Interval, MultilabelEvaluation } from "./evaluation.js";
 import {
   checkCount,
   checkLevel,
@@ -15,6 +16,7 @@ import {
 } from "./resampling.js";
 import { rankedColumns, type Sample, type WeightOptions } from "./sample.js";
 import type { OperatingPoint } from "./selectThreshold.js";
+import { type ThresholdWarning, thresholdWarning } from "./thresholdWarning.js";
 
 /** What {@link evaluateMultilabel} is told besides labels and probabilities. */
 export interface EvaluationOptions extends BinningOptions, WeightOptions {
@@ -48,15 +50,16 @@ export interface EvaluationOptions extends BinningOptions, WeightOptions {
  * Area under the ROC curve, average precision, Brier score and calibration error of each class, and their means over
  * the classes, with intervals.
  *
- * Intervals are percentile bootstrap intervals over patients (over rows without `groups`), all classes and metrics on
- * the same resamples. Only the interval of a class's AUC is DeLong's as long as no patient has several rows and there are no
- * weights, since DeLong's standard error holds for independent samples that count alike. A mean is over the same classes in each resample; a resample
- * in which one of them is undefined is left out of that mean's interval and counted.
+ * Intervals are percentile bootstrap intervals over patients (over rows without `groups`), all classes and metrics on the same
+ * resamples. Only the interval of a class's AUC is DeLong's as long as no patient has several rows and there are no weights,
+ * since DeLong's standard error holds for independent samples that count alike. A mean is over the same classes in each
+ * resample; a resample in which one of them is undefined is left out of that mean's interval and counted. A class that is known
+ * of a single patient has no bootstrap interval, and then its means have none.
  *
  * The calibration error is biased upwards in small samples, and its resamples once more. Its interval is therefore the
- * basic bootstrap interval [2 v - upper, 2 v - lower] of the percentiles, cut at 0 (Davison and Hinkley, Bootstrap
- * Methods and their Application, 1997, section 5.2), and may lie below the estimate v.
- * For a nearly perfect calibration it is still too short: take it as a lower bound of the uncertainty.
+ * basic bootstrap interval [2 v - upper, 2 v - lower] of the percentiles, cut to [0, 1] (Davison and Hinkley, Bootstrap
+ * Methods and their Application, 1997, section 5.2), and may lie below the estimate v. For a nearly perfect calibration it is
+ * still too short: take it as a lower bound of the uncertainty.
  *
  * With weights every metric is the weighted one, and a sample of weight 0 is in no metric and no count but `samples`. The
  * edges of equal-mass bins take a weight as that many samples, so the weights have to be whole for them.
@@ -84,16 +87,15 @@ export function evaluateMultilabel(
   const binning = { bins: options.bins ?? 10, binning: options.binning ?? "equal-width" } as const;
   checkLevel(level);
   checkResamples(resamples);
-  const metrics = new Set(options.metrics ?? allMetrics);
+  const metrics = new Set(options.metrics ?? metricNames);
   for (const metric of metrics) {
-    if (allMetrics.includes(metric)) continue;
-    throw new ArgumentError("options.metrics", `has "${metric}"; expected some of ${allMetrics.join(", ")}`);
+    if (metricNames.includes(metric)) continue;
+    throw new ArgumentError("options.metrics", `has "${metric}"; expected some of ${metricNames.join(", ")}`);
   }
   const { weights } = options;
   const { rows, classes, samples } = rankedColumns(labels, probabilities, options.classes, {
     ...(weights && { weights }),
   });
-  if (weights !== undefined && binning.binning === "equal-mass") checkWhole(weights);
   checkCount("options.groups", options.groups, rows);
   checkCount("options.thresholds", thresholds, classes.length);
   const groups = groupRows(options.groups ?? Int32Array.from({ length: rows }, (_, row) => row));
@@ -108,16 +110,10 @@ export function evaluateMultilabel(
     ...percentileInterval(values, level),
   });
 
-  // The bias of an estimate and that of its resamples are alike: reflected at the estimate, one takes the other out.
-  const reflected = (value: number, values: Float64Array): Interval => {
-    const { lower, upper, undefinedResamples } = percentileInterval(values, level);
-    return {
-      value,
-      lower: Math.max(0, 2 * value - upper),
-      upper: Math.max(0, 2 * value - lower),
-      undefinedResamples,
-    };
-  };
+  const reflected = (value: number, values: Float64Array): Interval => ({
+    value,
+    ...calibrationEnds(value, values, level),
+  });
 
   // Of a metric that was not resampled no resample is undefined.
   const restrict = (metric: keyof ClassMetrics<unknown>, of: Interval): Interval =>
@@ -178,28 +174,9 @@ export function evaluateMultilabel(
   };
 }
 
-const allMetrics: readonly (keyof ClassMetrics<unknown>)[] = [
-  "auc",
-  "averagePrecision",
-  "brier",
-  "calibrationError",
-];
-
 function warningsOf({ thresholds, split, thresholdsChosenOn }: EvaluationOptions): ThresholdWarning[] {
   if (thresholds === undefined || split === undefined || split !== thresholdsChosenOn) return [];
-  const message =
-    `The thresholds were chosen on the split "${split}", which is evaluated here: sensitivity and specificity are too ` +
-    "good; choose thresholds on other patients' images.";
-  return [{ kind: "same-split", message }];
-}
-
-function checkWhole(weights: ArrayLike<number>): void {
-  const row = Array.from(weights).findIndex((weight) => !Number.isInteger(weight));
-  if (row < 0) return;
-  throw new ArgumentError(
-    "options.weights",
-    `index ${row} is ${weights[row]}; equal-mass bins need whole weights, other ones go with equal-width bins`,
-  );
+  return [thresholdWarning("same-split", split)];
 }
 
 function countLabels(

@@ -1,4 +1,5 @@
 import { ArgumentError } from "../errors.js";
+import { type BootstrapEnds, calibrationEnds, endsOf } from "./bootstrapEnds.js";
 import type { ResamplingOptions } from "./bootstrapInterval.js";
 import type { BinningOptions } from "./calibrationError.js";
 import type { Interval } from "./evaluation.js";
@@ -9,7 +10,6 @@ import {
   drawFrequencies,
   groupRows,
   groupsByStratum,
-  percentileInterval,
 } from "./resampling.js";
 import { knownSample } from "./sample.js";
 import type { SubgroupColumn } from "./subgroupBands.js";
@@ -53,8 +53,11 @@ interface Part {
  * ({@link imageCounts}), with intervals, and the gaps between subgroups with theirs.
  *
  * Intervals are percentile bootstrap intervals over patients (over rows without `groups`). Each resample gives the metric of
- * all subgroups, so the interval of a gap keeps what they share, as patients with rows in both. Many subgroups mean many
- * comparisons, and gaps are not adjusted for their number.
+ * all subgroups, so the interval of a gap keeps what they share, as patients with rows in both. Rows of a single patient have
+ * no interval. Many subgroups mean many comparisons, and gaps are not adjusted for their number.
+ *
+ * A calibration error is biased upwards, the more the fewer samples there are, so a small subgroup looks worse than it is. Its
+ * intervals and those of its gaps are therefore basic bootstrap intervals, which take the bias out, as in `evaluateMultilabel`.
  *
  * ```ts
  * const evaluation = evaluateSubgroups(labels, probabilities, {
@@ -91,6 +94,7 @@ export function evaluateSubgroups(
   const higherIsBetter =
     typeof metric === "function" ? (options.higherIsBetter ?? true) : !lowerIsBetter.includes(metric);
 
+  const biased = metric === "calibrationError";
   const pending: (() => void)[] = [];
   const frequencyOnce = new Int32Array(groups.count).fill(1);
   let current: { readonly frequency: Int32Array; readonly resample: number } = {
@@ -108,7 +112,8 @@ export function evaluateSubgroups(
       : Number.isNaN(value)
         ? "undefined"
         : undefined;
-    if (reason === undefined) {
+    // One patient drawn again and again would pass for certainty.
+    if (reason === undefined && counts.patients > 1) {
       pending.push(() => {
         resampled[current.resample] = measure(current.frequency);
       });
@@ -120,7 +125,7 @@ export function evaluateSubgroups(
 
   const overall = partOf(rows);
   const attributes = Object.entries(by).map(([name, column]) => {
-    const { values, names } = columnOf(column);
+    const { values, names } = columnOf(column, `options.by.${name}`);
     checkCount(`options.by.${name}`, values, rows.length);
     const parts = names.flatMap((of) => {
       const own = rows.filter((row) => values[row] === of);
@@ -137,13 +142,21 @@ export function evaluateSubgroups(
     resample++;
   }
 
-  const interval = (value: number, values: Float64Array): Interval =>
+  const interval = (
+    value: number,
+    values: Float64Array,
+    ends: BootstrapEnds = endsOf(biased ? "basic" : "percentile", value, values, level),
+  ): Interval =>
     Number.isNaN(value)
       ? { value, lower: Number.NaN, upper: Number.NaN, undefinedResamples: 0 }
-      : { value, ...percentileInterval(values, level) };
+      : { value, ...ends };
   const finished = ({ value, resampled }: Part): SubgroupValue => ({
     ...value,
-    metric: interval(value.metric.value, resampled),
+    metric: interval(
+      value.metric.value,
+      resampled,
+      biased ? calibrationEnds(value.metric.value, resampled, level) : undefined,
+    ),
   });
   const gap = (a: Part, b: Part | undefined): Interval =>
     interval(
@@ -176,8 +189,18 @@ export function evaluateSubgroups(
 
 const lowerIsBetter: readonly string[] = ["brier", "calibrationError"] satisfies SubgroupMetricName[];
 
-function columnOf(column: SubgroupOptions["by"][string]): SubgroupColumn {
-  if ("names" in column) return column;
+function columnOf(column: SubgroupOptions["by"][string], argument: string): SubgroupColumn {
+  if ("names" in column) {
+    const known = new Set(column.names);
+    const row = column.values.findIndex((value) => value !== undefined && !known.has(value));
+    if (row >= 0) {
+      throw new ArgumentError(
+        argument,
+        `index ${row} is "${column.values[row]}", which is not among the names; add it, or put undefined for unknown`,
+      );
+    }
+    return { values: column.values, names: [...known] };
+  }
   const values = Array.from(column, (value) => {
     const text = String(value ?? "").trim();
     return text === "" || text === "NaN" ? undefined : text;

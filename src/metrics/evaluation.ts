@@ -1,4 +1,5 @@
 import type { BinningOptions } from "./calibrationError.js";
+import type { ThresholdWarning } from "./thresholdWarning.js";
 
 /** A metric with its interval. */
 export interface Interval {
@@ -8,19 +9,8 @@ export interface Interval {
   readonly lower: number;
   /** Upper end; NaN where no interval was computed or it is undefined. */
   readonly upper: number;
-  /** Bootstrap resamples in which the metric was undefined; they are left out. 0 for DeLong's interval. */
+  /** Bootstrap resamples in which the metric was undefined; they are left out. 0 for DeLong's interval, all for a single patient. */
   readonly undefinedResamples: number;
-}
-
-/** A reason why an evaluation flatters the classifier. */
-export interface ThresholdWarning {
-  /**
-   * "same-samples": the thresholds were chosen on the very samples that are evaluated. "same-split": they were chosen on a
-   * split of that name.
-   */
-  readonly kind: "same-samples" | "same-split";
-  /** The same in a sentence, with the way out. */
-  readonly message: string;
 }
 
 /** How well one class is predicted. */

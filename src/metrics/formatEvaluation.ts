@@ -44,7 +44,8 @@ export function formatEvaluation(evaluation: MultilabelEvaluation): string {
 }
 
 function notes(evaluation: MultilabelEvaluation): string[] {
-  const { samples, patients, macro, intervals, binning, split, thresholdsChosenOn, warnings } = evaluation;
+  const { samples, patients, classes, macro, intervals, binning, split, thresholdsChosenOn, warnings } =
+    evaluation;
   const delong = intervals.auc === "delong";
   const drawn = `${intervals.resamples} bootstrap resamples of ${patients === undefined ? "samples" : "patients"}`;
   const methods = [
@@ -53,6 +54,7 @@ function notes(evaluation: MultilabelEvaluation): string[] {
       : []),
     ...(intervals.resamples > 0 ? [delong ? `${drawn} for the rest` : drawn] : []),
   ];
+  const corrected = classes.some(({ calibrationError }) => !Number.isNaN(calibrationError.lower));
   const left = macro.undefinedClasses;
   const lost = macro.auc.undefinedResamples;
   return [
@@ -61,7 +63,7 @@ function notes(evaluation: MultilabelEvaluation): string[] {
     ...(methods.length > 0
       ? [`Intervals of ${Number((100 * intervals.level).toPrecision(6))}%: ${methods.join(", ")}.`]
       : []),
-    `Calibration error in ${binning.bins} ${binning.binning} bins; its intervals are corrected for its upward bias.`,
+    `Calibration error in ${binning.bins} ${binning.binning} bins${corrected ? "; its intervals are corrected for its upward bias" : ""}.`,
     ...(left.length > 0
       ? [`Not in the mean AUC and average precision, for want of a label: ${left.join(", ")}.`]
       : []),

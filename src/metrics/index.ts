@@ -109,7 +109,6 @@ export type {
   Interval,
   MacroEvaluation,
   MultilabelEvaluation,
-  ThresholdWarning,
 } from "./evaluation.js";
 export { type FleissOptions, fleissKappa, fleissKappaInterval } from "./fleissKappa.js";
 export { formatAgreement } from "./formatAgreement.js";
@@ -192,6 +191,7 @@ export {
 export { type SurfaceDistances, type SurfaceOptions, surfaceDistances } from "./surfaceDistances.js";
 export type { ErrorCosts, ThresholdCriterion } from "./thresholdCriterion.js";
 export { type ThresholdSweep, type ThresholdSweepOptions, thresholdSweep } from "./thresholdSweep.js";
+export type { ThresholdWarning } from "./thresholdWarning.js";
 export {
   type SameSamplesWarning,
   type ScoredSamples,

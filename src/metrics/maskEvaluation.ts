@@ -20,9 +20,9 @@ export interface MaskImageEvaluation {
   readonly dice: number;
   /** Intersection over union; NaN where both masks are empty, 0 where only one is. */
   readonly intersectionOverUnion: number;
-  /** 95th percentile of the Hausdorff distance; NaN where a mask is empty, or no distances were asked for. */
+  /** 95th percentile of the Hausdorff distance; NaN where a mask has no known surface, or no distances were asked for. */
   readonly hausdorff95: number;
-  /** Average symmetric surface distance; NaN where a mask is empty, or no distances were asked for. */
+  /** Average symmetric surface distance; NaN where a mask has no known surface, or no distances were asked for. */
   readonly averageSurfaceDistance: number;
 }
 
@@ -94,7 +94,10 @@ export interface MaskEvaluation {
   readonly siimAcrScore: Interval;
   /** What predicting no pixel at all scores: the share of images whose truth is empty, 0.778 on the competition's training set. */
   readonly siimAcrScoreOfNothing: number;
-  /** How the intervals were made: by a percentile bootstrap over patients, or over images without groups. */
+  /**
+   * How the intervals were made: by a percentile bootstrap over patients, or over images without groups. That of a share of
+   * exactly 0 or 1 has no width, which is not certainty: {@link wilsonInterval} has one for independent images.
+   */
   readonly intervals: {
     /** Confidence level. */
     readonly level: number;

@@ -35,7 +35,7 @@ export interface MaskTally {
  * ```ts
  * const tally = maskTally();
  * for await (const { study, masks } of segment(model, batches)) {
- *   tally.add({ truth: await truthOf(study), prediction: masks.lungs, group: study.patientId });
+ *   tally.add({ truth: await truthOf(study), prediction: masks.lungs!, group: study.patientId });
  * }
  * const { positives, empties } = tally.result();
  * ```

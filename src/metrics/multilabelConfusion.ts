@@ -1,7 +1,7 @@
 import { ArgumentError } from "../errors.js";
 import type { MatrixLike } from "../matrix.js";
 import { type Confusion, confusionOf, decide } from "./confusionAt.js";
-import { rankedColumns, type Sample, type WeightOptions } from "./sample.js";
+import { knownColumns, type Sample, type WeightOptions } from "./sample.js";
 
 /** How scores of several classes become decisions. */
 export interface DecisionOptions extends WeightOptions {
@@ -66,14 +66,14 @@ export interface DecidedColumn {
   readonly unknown: number;
 }
 
-/** {@link rankedColumns} with their thresholds. */
+/** {@link knownColumns} with their thresholds. */
 export function decidedColumns(
   labels: MatrixLike,
   scores: MatrixLike,
   { thresholds = 0.5, classes: names, weights }: DecisionOptions,
 ): { readonly rows: number; readonly columns: readonly DecidedColumn[] } {
   const how = { argument: "scores", ...(weights && { weights }) } as const;
-  const { rows, classes, samples } = rankedColumns(labels, scores, names, how);
+  const { rows, classes, samples } = knownColumns(labels, scores, names, how);
   if (typeof thresholds !== "number" && thresholds.length !== classes.length) {
     throw new ArgumentError(
       "options.thresholds",

@@ -9,28 +9,21 @@ const digitMask = digits - 1;
  */
 export function rankOrder(values: Float64Array): Int32Array {
   const size = values.length;
-  const narrow = Float32Array.from(values);
-  const isNarrow = values.every((value, i) => value === narrow[i]);
-  const words = isNarrow ? new Uint32Array(narrow.buffer) : new Uint32Array(values.slice().buffer);
-  const step = isNarrow ? 1 : 2;
-  const low = new Uint32Array(isNarrow ? 0 : size);
-  const high = new Uint32Array(size);
-  for (let i = 0; i < size; i++) {
-    const word = values[i] === 0 ? 0 : words[step * i + step - 1]!;
-    // Descending in value is ascending in key: positive numbers are flipped, negative ones keep their bits.
-    const flip = word >>> 31 ? 0 : 0x7fffffff;
-    high[i] = word ^ flip;
-    if (!isNarrow) low[i] = (values[i] === 0 ? 0 : words[2 * i]!) ^ (flip && 0xffffffff);
-  }
-  let order = Int32Array.from(values, (_, i) => i);
+  let order = new Int32Array(size);
+  for (let i = 0; i < size; i++) order[i] = i;
   let spare = new Int32Array(size);
-  const counts = new Int32Array(digits + 1);
-  for (const keys of isNarrow ? [high] : [low, high]) {
+  const counts = new Int32Array(digits);
+  for (const keys of descendingKeys(values)) {
     for (let shift = 0; shift < 32; shift += digitBits) {
       counts.fill(0);
-      for (let i = 0; i < size; i++) counts[((keys[i]! >>> shift) & digitMask) + 1]!++;
+      for (let i = 0; i < size; i++) counts[(keys[i]! >>> shift) & digitMask]!++;
       if (counts.includes(size)) continue;
-      for (let digit = 0; digit < digits; digit++) counts[digit + 1]! += counts[digit]!;
+      let place = 0;
+      for (let digit = 0; digit < digits; digit++) {
+        const count = counts[digit]!;
+        counts[digit] = place;
+        place += count;
+      }
       for (let i = 0; i < size; i++) {
         const index = order[i]!;
         spare[counts[(keys[index]! >>> shift) & digitMask]!++] = index;
@@ -40,3 +33,32 @@ export function rankOrder(values: Float64Array): Int32Array {
   }
   return order;
 }
+
+/** Whole numbers that ascend where the values descend, lowest words first. */
+function descendingKeys(values: Float64Array): Uint32Array[] {
+  const size = values.length;
+  // Adding 0 makes -0 to 0.
+  const narrow = new Float32Array(size);
+  let i = 0;
+  while (i < size && Math.fround(values[i]!) === values[i]) {
+    narrow[i] = values[i]! + 0;
+    i++;
+  }
+  if (i === size) {
+    const words = new Uint32Array(narrow.buffer);
+    for (i = 0; i < size; i++) words[i]! ^= flipOf(words[i]!);
+    return [words];
+  }
+  const words = new Uint32Array(values.map((value) => value + 0).buffer);
+  const low = new Uint32Array(size);
+  const high = new Uint32Array(size);
+  for (i = 0; i < size; i++) {
+    const flip = flipOf(words[2 * i + 1]!);
+    high[i] = words[2 * i + 1]! ^ flip;
+    low[i] = words[2 * i]! ^ (flip && 0xffffffff);
+  }
+  return [low, high];
+}
+
+/** Descending in value is ascending in key: positive numbers are flipped, negative ones keep their bits. */
+const flipOf = (word: number) => (word >>> 31 ? 0 : 0x7fffffff);

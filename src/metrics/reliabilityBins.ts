@@ -1,5 +1,5 @@
 import { ArgumentError } from "../errors.js";
-import type { Sample } from "./sample.js";
+import { ranked, type Sample } from "./sample.js";
 
 /** How probabilities are put into bins. */
 export interface BinningOptions {
@@ -50,56 +50,61 @@ export interface MomentBin extends ReliabilityBin {
 }
 
 /**
- * The bins of a sample by descending probability, in ascending order.
+ * The bins of a sample in any order, in ascending order.
  *
  * @throws ArgumentError for `bins` that is not a whole number from 1, another word for `binning`, and equal mass where the
  *   weights are not whole numbers
  */
 export function reliabilityBins(sample: Sample, options: BinningOptions): ReliabilityBin[] {
-  return binned(sample, options, (bin) => bin);
+  return binsBetween(binEdges(sample, options), sample);
 }
 
 /** As {@link reliabilityBins}, with the moments within each bin. */
 export function momentBins(sample: Sample, options: BinningOptions): MomentBin[] {
+  const edges = binEdges(sample, options);
+  const bins = binsBetween(edges, sample);
   const { scores, labels, weights } = sample;
-  return binned(sample, options, (bin, start, end) => {
-    let squares = 0;
-    let products = 0;
-    for (let i = start; i < end; i++) {
-      const distance = scores[i]! - bin.meanProbability;
-      squares += weights[i]! * distance * distance;
-      products += weights[i]! * distance * (labels[i]! - bin.meanLabel);
-    }
-    return { ...bin, squares, products };
-  });
+  const squares = new Float64Array(bins.length);
+  const products = new Float64Array(bins.length);
+  let bin = 0;
+  for (let i = 0; i < scores.length; i++) {
+    bin = binOf(edges, scores[i]!, bin);
+    const { meanProbability, meanLabel } = bins[bin]!;
+    const distance = scores[i]! - meanProbability;
+    squares[bin]! += weights[i]! * distance * distance;
+    products[bin]! += weights[i]! * distance * (labels[i]! - meanLabel);
+  }
+  return bins.map((each, k) => ({ ...each, squares: squares[k]!, products: products[k]! }));
 }
 
-function binned<Bin>(
-  sample: Sample,
-  options: BinningOptions,
-  finish: (bin: ReliabilityBin, start: number, end: number) => Bin,
-): Bin[] {
-  const edges = binEdges(sample, options);
-  const { scores, labels, weights } = sample;
-  const diagram: Bin[] = [];
-  let i = 0;
-  for (let bin = edges.length - 2; bin >= 0; bin--) {
-    const start = i;
-    const lower = edges[bin]!;
-    let count = 0;
-    let probability = 0;
-    let positives = 0;
-    for (; i < scores.length && scores[i]! >= lower; i++) {
-      const weight = weights[i]!;
-      count += weight;
-      probability += weight * scores[i]!;
-      positives += weight * labels[i]!;
-    }
-    const meanProbability = probability / count;
-    const meanLabel = positives / count;
-    diagram.push(finish({ lower, upper: edges[bin + 1]!, count, meanProbability, meanLabel }, start, i));
+function binsBetween(edges: Float64Array, { scores, labels, weights }: Sample): ReliabilityBin[] {
+  const size = Math.max(0, edges.length - 1);
+  const count = new Float64Array(size);
+  const probability = new Float64Array(size);
+  const positives = new Float64Array(size);
+  let bin = 0;
+  for (let i = 0; size > 0 && i < scores.length; i++) {
+    bin = binOf(edges, scores[i]!, bin);
+    const weight = weights[i]!;
+    count[bin]! += weight;
+    probability[bin]! += weight * scores[i]!;
+    positives[bin]! += weight * labels[i]!;
   }
-  return diagram.reverse();
+  return Array.from({ length: size }, (_, k) => ({
+    lower: edges[k]!,
+    upper: edges[k + 1]!,
+    count: count[k]!,
+    meanProbability: probability[k]! / count[k]!,
+    meanLabel: positives[k]! / count[k]!,
+  }));
+}
+
+/** The bin of a score, looked for from another one; below the first edge, where only samples of weight 0 are, the first. */
+function binOf(edges: Float64Array, score: number, from: number): number {
+  let bin = from;
+  while (bin > 0 && score < edges[bin]!) bin--;
+  while (bin < edges.length - 2 && score >= edges[bin + 1]!) bin++;
+  return bin;
 }
 
 function binEdges(sample: Sample, { bins = 10, binning = "equal-width" }: BinningOptions): Float64Array {
@@ -129,8 +134,9 @@ function quantileEdges(sample: Sample, bins: number): Float64Array {
   const total = wholeTotal(sample, "equal-mass bins need");
   if (total === 0) return new Float64Array();
   const positions = Float64Array.from({ length: bins + 1 }, (_, k) => (k * (total - 1)) / bins);
-  const below = valuesAtRanks(sample, positions.map(Math.floor));
-  const above = valuesAtRanks(sample, positions.map(Math.ceil));
+  const sorted = ranked(sample);
+  const below = valuesAtRanks(sorted, positions.map(Math.floor));
+  const above = valuesAtRanks(sorted, positions.map(Math.ceil));
   const edges = positions.map((position, k) => below[k]! + (position % 1) * (above[k]! - below[k]!));
   const distinct = edges.filter((edge, k) => edge !== edges[k - 1]);
   return distinct.length === 1 ? Float64Array.of(distinct[0]!, distinct[0]!) : distinct;
@@ -156,7 +162,7 @@ export function wholeTotal({ rows, weights }: Pick<Sample, "rows" | "weights">, 
   return total;
 }
 
-/** The values at ascending ranks, from 0, of the samples in ascending order. */
+/** The values at ascending ranks, from 0 for the lowest, of a sample by descending probability. */
 function valuesAtRanks({ scores, weights }: Sample, ranks: Float64Array): Float64Array {
   let i = scores.length;
   let passed = 0;

@@ -14,13 +14,13 @@ export interface Groups {
  *
  * @throws ArgumentError for an empty or missing id
  */
-export function groupRows(groups: ArrayLike<string | number>): Groups {
+export function groupRows(groups: ArrayLike<string | number>, argument = "options.groups"): Groups {
   const numbers = new Map<string, number>();
   const groupOf = Int32Array.from(groups, (group, row) => {
     const id = String(group ?? "");
     if (id.trim() === "" || id === "NaN") {
       throw new ArgumentError(
-        "options.groups",
+        argument,
         `index ${row} has no id; rows without one cannot be drawn with their patient`,
       );
     }

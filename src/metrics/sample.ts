@@ -45,9 +45,11 @@ export function knownSample(
   checkLengths(labels, scores, argument, place);
   if (weights !== undefined) checkWeights(weights, labels.length);
   const probable = argument === "probabilities";
-  const rows = new Int32Array(labels.length);
+  const size = labels.length;
+  const sample = emptySample(size);
+  if (weights === undefined) sample.weights.fill(1);
   let known = 0;
-  for (let row = 0; row < labels.length; row++) {
+  for (let row = 0; row < size; row++) {
     const label = labels[row]!;
     if (Number.isNaN(label)) continue;
     if (label !== 0 && label !== 1) {
@@ -61,38 +63,49 @@ export function knownSample(
         `${place}index ${row} is ${score}; expected ${expected} wherever the label is known`,
       );
     }
-    if (weights?.[row] !== 0) rows[known++] = row;
+    if (weights !== undefined) {
+      const weight = weights[row]!;
+      if (weight === 0) continue;
+      sample.weights[known] = weight;
+    }
+    sample.rows[known] = row;
+    sample.labels[known] = label;
+    sample.scores[known] = score;
+    known++;
   }
-  const kept = rows.slice(0, known);
   return {
-    rows: kept,
-    labels: take(labels, kept, Uint8Array),
-    scores: take(scores, kept, Float64Array),
-    weights: weights ? take(weights, kept, Float64Array) : new Float64Array(known).fill(1),
+    rows: sample.rows.subarray(0, known),
+    labels: sample.labels.subarray(0, known),
+    scores: sample.scores.subarray(0, known),
+    weights: sample.weights.subarray(0, known),
   };
 }
 
 /** The same samples by descending score; equal scores keep their order. */
-export function ranked({ rows, labels, scores, weights }: Sample): Sample {
+export function ranked(sample: Sample): Sample {
+  const { rows, labels, scores, weights } = sample;
+  const size = scores.length;
+  let descending = 1;
+  while (descending < size && scores[descending - 1]! >= scores[descending]!) descending++;
+  if (descending >= size) return sample;
   const order = rankOrder(scores);
-  return {
-    rows: take(rows, order, Int32Array),
-    labels: take(labels, order, Uint8Array),
-    scores: take(scores, order, Float64Array),
-    weights: take(weights, order, Float64Array),
-  };
+  const sorted = emptySample(size);
+  for (let i = 0; i < size; i++) {
+    const place = order[i]!;
+    sorted.rows[i] = rows[place]!;
+    sorted.labels[i] = labels[place]!;
+    sorted.scores[i] = scores[place]!;
+    sorted.weights[i] = weights[place]!;
+  }
+  return sorted;
 }
 
-/** The values at some places. */
-function take<Values extends Int32Array | Uint8Array | Float64Array>(
-  values: ArrayLike<number>,
-  places: Int32Array,
-  Type: new (length: number) => Values,
-): Values {
-  const taken = new Type(places.length);
-  for (let i = 0; i < places.length; i++) taken[i] = values[places[i]!]!;
-  return taken;
-}
+const emptySample = (size: number): Sample => ({
+  rows: new Int32Array(size),
+  labels: new Uint8Array(size),
+  scores: new Float64Array(size),
+  weights: new Float64Array(size),
+});
 
 function checkLengths(
   labels: ArrayLike<number>,
@@ -125,13 +138,23 @@ export function checkWeights(weights: ArrayLike<number>, samples: number): void 
   }
 }
 
-/** {@link knownSample} and {@link ranked} for each class of a table. */
-export function rankedColumns(
+/** The samples of each class of a table. */
+export interface SampleColumns {
+  /** How many rows the table has. */
+  readonly rows: number;
+  /** Names of its columns. */
+  readonly classes: readonly string[];
+  /** One a column. */
+  readonly samples: readonly Sample[];
+}
+
+/** {@link knownSample} for each class of a table. */
+export function knownColumns(
   labels: MatrixLike,
   probabilities: MatrixLike,
   names?: readonly string[],
   { weights, argument = "probabilities" }: Pick<SampleOptions, "weights" | "argument"> = {},
-): { readonly rows: number; readonly classes: readonly string[]; readonly samples: readonly Sample[] } {
+): SampleColumns {
   const truth = columnsOf(labels, "labels");
   const predicted = columnsOf(probabilities, argument);
   const width = truth.columns.length;
@@ -155,13 +178,17 @@ export function rankedColumns(
   });
   const classes = names ?? truth.classes ?? predicted.classes ?? truth.columns.map((_, c) => `class ${c}`);
   const samples = truth.columns.map((column, c) =>
-    ranked(
-      knownSample(column, predicted.columns[c]!, {
-        argument,
-        place: `class "${classes[c]}", `,
-        ...(weights && { weights }),
-      }),
-    ),
+    knownSample(column, predicted.columns[c]!, {
+      argument,
+      place: `class "${classes[c]}", `,
+      ...(weights && { weights }),
+    }),
   );
   return { rows: truth.rows, classes, samples };
+}
+
+/** {@link knownColumns}, each {@link ranked}. */
+export function rankedColumns(...table: Parameters<typeof knownColumns>): SampleColumns {
+  const columns = knownColumns(...table);
+  return { ...columns, samples: columns.samples.map(ranked) };
 }

@@ -1,4 +1,5 @@
 import { ArgumentError } from "../errors.js";
+import { groupRows } from "./resampling.js";
 
 /** The subgroup of each row, with the order in which the subgroups are shown. */
 export interface SubgroupColumn {
@@ -38,7 +39,7 @@ export function ageBands(ages: ArrayLike<number | undefined>, edges: readonly nu
  *
  * @param patientIds of each row, compared as text
  * @param edges ascending whole numbers from 2
- * @throws ArgumentError when the edges are none, not such numbers or not ascending
+ * @throws ArgumentError when the edges are none, not such numbers or not ascending, or an id is empty
  */
 export function imageCounts(
   patientIds: ArrayLike<string | number>,
@@ -48,11 +49,9 @@ export function imageCounts(
   if (edges.some((edge) => !Number.isInteger(edge) || edge < 2)) {
     throw new ArgumentError("edges", `are ${edges.join(", ")}; expected whole numbers from 2`);
   }
-  const counts = new Map<string, number>();
-  for (let row = 0; row < patientIds.length; row++) {
-    const id = String(patientIds[row]);
-    counts.set(id, (counts.get(id) ?? 0) + 1);
-  }
+  const { count, groupOf } = groupRows(patientIds, "patientIds");
+  const counts = new Int32Array(count);
+  for (const patient of groupOf) counts[patient]!++;
   const starts = [1, ...edges];
   const names = starts.map((start, k) => {
     const last = (starts[k + 1] ?? Number.POSITIVE_INFINITY) - 1;
@@ -60,7 +59,7 @@ export function imageCounts(
     return start === last ? `${start}` : `${start} to ${last}`;
   });
   return {
-    values: Array.from(patientIds, (id) => names[bandOf(counts.get(String(id))!, edges)]),
+    values: Array.from(groupOf, (patient) => names[bandOf(counts[patient]!, edges)]),
     names,
   };
 }

@@ -113,7 +113,9 @@ export function surfaceDice(
   }
   const all = pooled(surfaceDistances(a, b, options));
   if (all.length === 0) return options.bothEmpty ?? Number.NaN;
-  return all.reduce((count, distance) => (distance <= tolerance ? count + 1 : count), 0) / all.length;
+  // Three pixels of 0.1 mm are 0.30000000000000004 mm apart, and within 0.3.
+  const reach = tolerance * (1 + 1e-12);
+  return all.reduce((count, distance) => (distance <= reach ? count + 1 : count), 0) / all.length;
 }
 
 /** {@link hausdorffDistance} of distances. */

@@ -7,31 +7,37 @@ import type { Grid } from "./maskImage.js";
  * @returns places row x width + column, ascending
  */
 export function surfacesOf(a: Grid, b: Grid, connectivity: 4 | 8): readonly [Int32Array, Int32Array] {
-  const [first, second] = [insideOf(a), insideOf(b)];
-  const unknown = new Set([...first.unknown, ...second.unknown]);
-  if (unknown.size === 0) {
-    return [surfaceOf(first.inside, a, connectivity), surfaceOf(second.inside, b, connectivity)];
-  }
-  // Inside both masks, the unknown makes no surface of its neighbours; its own surface is dropped.
-  const known = ({ inside }: typeof first): Int32Array => {
-    const filled = inside.slice();
-    for (const i of unknown) filled[i] = 1;
-    return surfaceOf(filled, a, connectivity).filter((i) => !unknown.has(i));
+  const unknown = unknownIn(a, b);
+  const surface = (mask: Grid): Int32Array => {
+    const inside = insideOf(mask);
+    if (unknown === undefined) return surfaceOf(inside, mask, connectivity);
+    // Inside both masks, the unknown makes no surface of its neighbours; its own surface is dropped.
+    const filled = inside.map((value, i) => value | unknown[i]!);
+    return surfaceOf(filled, mask, connectivity).filter((i) => unknown[i] === 0);
   };
-  return [known(first), known(second)];
+  return [surface(a), surface(b)];
 }
 
-/** Which pixels are inside (not 0), and the places of those that are unknown. */
-function insideOf({ values }: Grid): { readonly inside: Uint8Array; readonly unknown: readonly number[] } {
-  if (values instanceof Uint8Array) return { inside: values, unknown: [] };
+/** Which pixels are inside (not 0). */
+function insideOf({ values }: Grid): Uint8Array {
+  if (values instanceof Uint8Array) return values;
   const inside = new Uint8Array(values.length);
-  const unknown: number[] = [];
-  for (let i = 0; i < inside.length; i++) {
-    const value = values[i]!;
-    if (value > 0.5) inside[i] = 1;
-    else if (Number.isNaN(value)) unknown.push(i);
+  for (let i = 0; i < inside.length; i++) if (values[i]! > 0.5) inside[i] = 1;
+  return inside;
+}
+
+/** 1 for each pixel that is NaN in one of the masks; undefined where there is none. */
+function unknownIn(...masks: readonly Grid[]): Uint8Array | undefined {
+  let unknown: Uint8Array | undefined;
+  for (const { values } of masks) {
+    if (values instanceof Uint8Array) continue;
+    for (let i = 0; i < values.length; i++) {
+      if (!Number.isNaN(values[i]!)) continue;
+      unknown ??= new Uint8Array(values.length);
+      unknown[i] = 1;
+    }
   }
-  return { inside, unknown };
+  return unknown;
 }
 
 function surfaceOf(inside: Uint8Array, { height, width }: Grid, connectivity: 4 | 8): Int32Array {

@@ -24,6 +24,8 @@ export interface DotRows {
   readonly format: string;
   /** Values that get a dashed upright line each. */
   readonly guides?: readonly number[];
+  /** Whether the axis begins at 0; default true. Without that it spans the marks alone. */
+  readonly zero?: boolean;
 }
 
 /** How many entries of the legend fit above the plot; without a canvas Vega takes a letter of 12 pixels to be 9.6 wide. */
@@ -35,7 +37,15 @@ export function legendColumns(groups: readonly string[]): number {
 }
 
 /** A line a row with a mark a group on it, and a bar from the lowest to the highest mark. */
-export function dotRows({ dots, rows, groups, title, format, guides = [] }: DotRows): LayeredPlot {
+export function dotRows({
+  dots,
+  rows,
+  groups,
+  title,
+  format,
+  guides = [],
+  zero = true,
+}: DotRows): LayeredPlot {
   const cycle = <T>(values: readonly T[]): T[] => groups.map((_, i) => values[i % values.length]!);
   const legend = { orient: "top" as const, columns: legendColumns(groups), labelLimit: 320 };
   const y = {
@@ -76,7 +86,7 @@ export function dotRows({ dots, rows, groups, title, format, guides = [] }: DotR
             field: "value",
             type: "quantitative",
             title,
-            ...(guides.length > 0 && { scale: { padding: 10 } }),
+            scale: { ...((guides.length > 0 || !zero) && { padding: 10 }), ...(!zero && { zero }) },
             axis: { format, tickCount: 5, titleAnchor: "start" },
           },
           color: {

@@ -1,4 +1,5 @@
 import { ArgumentError } from "../errors.js";
+import type { Study } from "../labels/dataset.js";
 import { columnsOf, type MatrixLike } from "../matrix.js";
 import type { ClassEvaluation, MultilabelEvaluation } from "../metrics/evaluation.js";
 
@@ -11,7 +12,7 @@ export interface EvaluatedPredictions {
     /** Shape [samples, classes], values in [0, 1]. */
     readonly probabilities: MatrixLike;
     /** Whose each sample is, for what is drawn again by patient. */
-    readonly studies?: readonly { readonly patientId: string }[];
+    readonly studies?: readonly Pick<Study, "patientId">[];
   };
   /** The measures of these predictions, from `evaluateMultilabel`. */
   readonly evaluation: MultilabelEvaluation;

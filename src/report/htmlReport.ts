@@ -24,8 +24,12 @@ interface Section {
 
 /**
  * Writes a report of a trained model as one HTML page that needs no other file and no network: what data were read and
- * dropped, who is in which set, what the sets share, how frequent the findings are, how training went, how well the
- * model does on one set, where it looks, and how it was made.
+ * dropped, who is in which set, how alike the sets are and what they share, how frequent the findings are, how training
+ * went, how well the model does on one set and over its runs, what its thresholds do, what its probabilities are worth,
+ * sections of one's own, where it looks, and how it was made. What is not given is left out.
+ *
+ * Every plot has its numbers in a table below it, and can be told apart in black and white. Long tables scroll, and stand
+ * whole on paper.
  *
  * NaN stands as "undefined", with the reason. Texts are escaped wherever they come from.
  *

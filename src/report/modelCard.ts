@@ -14,6 +14,7 @@ import { markdownList, markdownTable, markdownText } from "./markdown.js";
 import { notice } from "./notice.js";
 import { readingNotes } from "./readingNotes.js";
 import type { ModelPurpose, ReportInput } from "./reportInput.js";
+import { monitorNames } from "./trainingSection.js";
 
 /** What a model card is made of: the input of a report, with what the model is for. */
 export interface ModelCardInput extends ReportInput {
@@ -105,7 +106,8 @@ function splitText({ sets, audit }: ReportInput): string {
 function trainingText({ history }: ReportInput): string | undefined {
   if (history === undefined) return undefined;
   const { epochs, bestEpoch, monitor } = history;
-  const best = bestEpoch === undefined ? "" : ` Epoch ${bestEpoch} was kept, best by ${monitor}.`;
+  const best =
+    bestEpoch === undefined ? "" : ` Epoch ${bestEpoch} was kept, best by ${monitorNames[monitor]}.`;
   return `${formatCount(epochs.length)} epochs.${best}`;
 }
 
@@ -161,7 +163,7 @@ function runsText({ runs, classes, macro }: RunsEvaluation): string {
     ["finding", "AUC", "average precision", "Brier score", "calibration error"],
     [...classes.map((metrics) => row(markdownText(metrics.name), metrics)), row("**mean**", macro)],
   );
-  const spread = runs === 1 ? "A single run has none." : "They say how far the result hangs on the seed.";
+  const spread = runs === 1 ? "A single run has none." : "It says how far the result hangs on the seed.";
   return `${table}\n\nMean of ${formatCount(runs)} ${runs === 1 ? "run" : "runs"}, in brackets the sample standard deviation. ${spread}`;
 }
 

@@ -41,6 +41,7 @@ export function runsPlot(
           groups: names,
           title: name,
           format: "~g",
+          zero: false,
         });
   const table = {
     columns: ["finding", "mean", "standard deviation", ...names],

@@ -10,6 +10,8 @@ import { emptyPlot, type Panel } from "./theme.js";
  * findings and age for each pair of sets, and how far ages, sexes, views and sources are apart (total variation).
  * Dashed lines stand at -0.1 and 0.1, below which a standardised difference is commonly called negligible (Austin 2009).
  *
+ * The table has a line a variable with both measures for each pair; sex, view and source have no standardised difference.
+ *
  * @param options `columns`: plots in a row; default 3
  */
 export function splitComparisonPlot(

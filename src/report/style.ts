@@ -40,7 +40,9 @@ thead th { border-bottom: 1.5px solid var(--text); vertical-align: bottom; white
 tbody tr + tr > * { border-top: 1px solid #ececec; }
 tfoot > tr:first-child > * { border-top: 1.5px solid var(--text); font-weight: 600; }
 .upright th:not(:first-child), .upright td { padding: .3rem .4rem; }
-.upright thead th:not(:first-child) { writing-mode: vertical-rl; transform: rotate(180deg); text-align: left; border: 0; border-top: 1.5px solid var(--text); }
+.upright thead th:not(:first-child) { writing-mode: vertical-rl; transform: rotate(180deg); text-align: left; }
+.upright thead th { border: 0; }
+.upright tbody tr:first-child > * { border-top: 1.5px solid var(--text); }
 .dense table { font-size: .8125rem; }
 .dense th:not(:first-child), .dense td { padding: .3rem .4rem; }
 .note + .scroll { margin-top: 2rem; }
@@ -54,10 +56,11 @@ svg.interval { max-width: none; margin-top: .25rem; }
 figure { margin: 0 0 1.25rem; }
 figcaption { font-size: .875rem; color: var(--muted); }
 .panels { --least: var(--width); display: grid; grid-template-columns: repeat(auto-fill, minmax(min(var(--least), 100%), 1fr)); gap: 1.25rem 1rem; margin-bottom: 1.25rem; }
-.cams { display: grid; grid-template-columns: repeat(auto-fill, minmax(205px, 1fr)); gap: 1.5rem 1rem; }
+.cams { display: grid; grid-template-columns: repeat(auto-fill, minmax(205px, 1fr)); gap: 1.5rem 1rem; margin-bottom: 1.25rem; }
 .cams img { width: 100%; height: auto; display: block; border-radius: 4px; background: #000; }
 .cams figcaption { color: var(--text); padding-top: .4rem; line-height: 1.4; overflow-wrap: anywhere; }
 .panels figure, .cams figure { margin: 0; }
+.panels figure { display: flex; flex-direction: column; justify-content: space-between; }
 .panels figcaption { line-height: 1.35; font-size: .8125rem; padding: 0 0 .3rem 4px; }
 .panels b { color: var(--text); font-size: .9375rem; }
 footer { margin-top: 3rem; padding-top: 1rem; border-top: 2px solid var(--text); }

@@ -15,6 +15,9 @@ export interface TableContent {
 /** More rows than this scroll within the table, except on paper. */
 const mostRows = 20;
 
+/** More columns than this stand closer. */
+const manyColumns = 7;
+
 /** With more columns than this, headings stand upright. */
 const mostColumns = 12;
 
@@ -23,7 +26,11 @@ export function table({ caption, head, rows, foot = [] }: TableContent): Markup 
   const row = ([heading, ...cells]: readonly Content[]) =>
     html`<tr><th scope="row">${heading}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>\n`;
   const long = rows.length > mostRows || undefined;
-  const shape = ["scroll", ...(long ? ["long"] : []), ...(head.length > mostColumns ? ["upright"] : [])];
+  const shape = [
+    "scroll",
+    ...(long ? ["long"] : []),
+    ...(head.length > mostColumns ? ["upright"] : head.length > manyColumns ? ["dense"] : []),
+  ];
   return html`<div class="${shape.join(" ")}" tabindex="0"><table>
 <caption><span>${caption}${long && ` (${rows.length} rows)`}</span></caption>
 <thead><tr>${head.map((heading) => html`<th scope="col">${heading}</th>`)}</tr></thead>

@@ -21,7 +21,8 @@ export async function trainingBody(history: TrainingHistory): Promise<Markup> {
 ${await figureBody(trainingPlot(history))}`;
 }
 
-const names: Readonly<Record<Monitor, string>> = {
+/** What decides which epoch is best, in words. */
+export const monitorNames: Readonly<Record<Monitor, string>> = {
   validationLoss: "validation loss",
   validationAuc: "mean validation AUC",
   validationDice: "mean validation Dice",
@@ -36,7 +37,7 @@ function bestEpochText({ epochs, bestEpoch, monitor }: TrainingHistory): string 
     `mean validation AUC ${formatNumber(macroAuc)}`,
     ...(meanDice === undefined ? [] : [`mean validation Dice ${formatNumber(meanDice)}`]),
   ];
-  return `By ${names[monitor]}, epoch ${bestEpoch} was best: ${figures.join(", ")}.`;
+  return `By ${monitorNames[monitor]}, epoch ${bestEpoch} was best: ${figures.join(", ")}.`;
 }
 
 function duration(seconds: number): string {

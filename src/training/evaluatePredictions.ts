@@ -1,7 +1,7 @@
 import { type EvaluationOptions, evaluateMultilabel } from "../metrics/evaluateMultilabel.js";
 import type { MultilabelEvaluation } from "../metrics/evaluation.js";
 import type { Predictions } from "./predict.js";
-import { type ChosenThresholds, type EvaluationWarning, thresholdWarnings } from "./thresholdWarnings.js";
+import { type ChosenThresholds, thresholdWarnings } from "./thresholdWarnings.js";
 
 /** What {@link evaluatePredictions} is told besides predictions. */
 export interface EvaluatePredictionsOptions
@@ -13,12 +13,6 @@ export interface EvaluatePredictionsOptions
   readonly thresholds?: ChosenThresholds | ArrayLike<number>;
   /** Name of the split that the predictions are of, such as "test"; held against the one the thresholds were chosen on. */
   readonly split?: string;
-}
-
-/** An evaluation, and what makes it look better than the model is. */
-export interface PredictionsEvaluation extends MultilabelEvaluation {
-  /** Reasons to distrust the result; none is what a report should have. */
-  readonly warnings: readonly EvaluationWarning[];
 }
 
 /**
@@ -36,7 +30,7 @@ export interface PredictionsEvaluation extends MultilabelEvaluation {
 export function evaluatePredictions(
   predictions: Predictions,
   options: EvaluatePredictionsOptions = {},
-): PredictionsEvaluation {
+): MultilabelEvaluation {
   const { classes, labels, probabilities, studies } = predictions;
   const { thresholds, split, ...rest } = options;
   const chosen = thresholds !== undefined && "chosenOn" in thresholds ? thresholds : undefined;
@@ -52,5 +46,5 @@ export function evaluatePredictions(
       groups: studies.map(({ patientId }) => patientId),
     },
   );
-  return { ...evaluation, warnings: chosen ? thresholdWarnings(chosen, predictions, split) : [] };
+  return chosen ? { ...evaluation, warnings: thresholdWarnings(chosen, predictions, split) } : evaluation;
 }

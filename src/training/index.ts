@@ -41,7 +41,6 @@ export type { MaskOverlap } from "./diceTally.js";
 export {
   type EvaluatePredictionsOptions,
   evaluatePredictions,
-  type PredictionsEvaluation,
 } from "./evaluatePredictions.js";
 export { evaluateRuns, type RunMetric, type RunMetrics, type RunsEvaluation } from "./evaluateRuns.js";
 export { type FineTuneOptions, type FineTuningStage, fineTune } from "./fineTune.js";
@@ -92,4 +91,4 @@ export {
 } from "./segmentPositives.js";
 export type { TestTimeView } from "./testTimeViews.js";
 export { chooseThresholds, decisions, type ThresholdOptions } from "./thresholds.js";
-export { type ChosenThresholds, type EvaluationWarning, thresholdWarnings } from "./thresholdWarnings.js";
+export { type ChosenThresholds, thresholdWarnings } from "./thresholdWarnings.js";

@@ -1,3 +1,4 @@
+import { type ThresholdWarning, thresholdWarning } from "../metrics/thresholdWarning.js";
 import type { ModelThresholds } from "../models/contract.js";
 import { randomStream } from "../random.js";
 import type { Predictions } from "./predict.js";
@@ -9,17 +10,6 @@ export interface ChosenThresholds extends ModelThresholds {
    * thresholds written by hand.
    */
   readonly fingerprint?: string;
-}
-
-/** A reason why an evaluation flatters the model. */
-export interface EvaluationWarning {
-  /**
-   * "same-samples": the thresholds were chosen on the very images that are evaluated. "same-split": they were chosen on a
-   * split of that name.
-   */
-  readonly kind: "same-samples" | "same-split";
-  /** The same in a sentence, with the way out. */
-  readonly message: string;
 }
 
 /**
@@ -37,18 +27,11 @@ export function thresholdWarnings(
   thresholds: ChosenThresholds,
   { studies }: Pick<Predictions, "studies">,
   split?: string,
-): EvaluationWarning[] {
+): ThresholdWarning[] {
   if (studies.length === 0) return [];
-  const advice = "sensitivity and specificity are too good; choose thresholds on other patients' images";
-  if (thresholds.fingerprint === fingerprintOf(studies)) {
-    const message = `The thresholds were chosen on these very images ("${thresholds.chosenOn}"): ${advice}.`;
-    return [{ kind: "same-samples", message }];
-  }
-  if (split !== undefined && split === thresholds.chosenOn) {
-    const message = `The thresholds were chosen on the split "${split}", which is evaluated here: ${advice}.`;
-    return [{ kind: "same-split", message }];
-  }
-  return [];
+  const { chosenOn, fingerprint } = thresholds;
+  if (fingerprint === fingerprintOf(studies)) return [thresholdWarning("same-samples", chosenOn)];
+  return split === chosenOn ? [thresholdWarning("same-split", chosenOn)] : [];
 }
 
 /** A short text that two lists of studies have in common when they hold the same images, in any order. */

@@ -411,7 +411,7 @@ describe("activationMaps", () => {
     expect(await activationMaps(net, images, { ...options, methods: ["eigenCam"] })).toHaveLength(2);
   });
 
-  test("empty lists, unknown methods and odd batch sizes are refused", async () => {
+  test("empty lists, unknown methods, odd batch sizes and targets that give no number are refused", async () => {
     const net = classifier();
     before = tf.memory().numTensors;
     const images = picturesOf(fixture.classifier);
@@ -422,8 +422,12 @@ describe("activationMaps", () => {
     expect(await all({ methods: ["cam"] })).toBe(
       'argument: options.methods: holds "cam"; expected some of gradCam, gradCamPlusPlus, hiResCam, layerCam, xGradCam, scoreCam, eigenCam',
     );
-    expect(await all({ batchSize: 0 })).toContain("options.batchSize: is 0");
+    expect(await all({ batchSize: 0 })).toContain("options.batchSize: holds 0");
     expect(await all({ targets: [3] })).toContain("columns 0 to 2; the target is 3");
     expect(await all({ targets: [{ target: 0, region: "all" }] })).toContain("only masks have regions");
+    expect(await all({ targets: [(logits: tf.Tensor) => tf.mul(logits, 2)] })).toBe(
+      "argument: target: gave a tensor of shape [1,3] for an image; expected a tensor of one number",
+    );
+    expect(await all({ targets: [() => 3], methods: ["scoreCam"] })).toContain("target: gave 3 for an image");
   });
 });

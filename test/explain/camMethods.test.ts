@@ -82,9 +82,9 @@ describe("by hand, on a net of two layers", () => {
     expectSum(await eigenCam(net, picture), [-Math.sqrt(1.5), Math.sqrt(1.5)]);
   });
 
-  test.each([gradCam, gradCamPlusPlus, hiResCam, layerCam, xGradCam])(
-    "$name stays all zero for a logit that everything speaks against, without NaN or peak",
-    async (cam) => {
+  test.each(Object.entries({ gradCam, gradCamPlusPlus, hiResCam, layerCam, xGradCam }))(
+    "%s stays all zero for a logit that everything speaks against, without NaN or peak",
+    async (_, cam) => {
       const map = await cam(net, picture, { target: 1 });
       for (const scale of ["each", "shared"] as const) {
         const scaled = await cam(net, picture, { target: 1, scale });

@@ -167,6 +167,11 @@ describe("integratedGradients", () => {
       }))(logits) as tf.Scalar;
     await expect(integratedGradients(net, image, { target: broken })).rejects.toThrow("no way back");
     await expect(inputGradient(net, image, { target: broken })).rejects.toThrow("no way back");
+    const constant = () => tf.scalar(1);
+    for (const explain of [integratedGradients, inputGradient])
+      expect(await code(() => explain(net, image, { target: constant }))).toBe(
+        "model: the target does not depend on the image; nothing to differentiate",
+      );
   });
 
   test("tells how far it is after each batch and stops with the signal's reason, leaving no tensor", async () => {

@@ -20,9 +20,16 @@ describe("mapPeak", () => {
     expect(mapPeak(new Float32Array([5, 0, 5]), [1, 3], [1, 30])).toEqual({ row: 0, column: 5 });
   });
 
-  test("a map of zeros or of NaN has no peak", () => {
+  test("a map of zeros, or with NaN anywhere, has no peak", () => {
     expect(mapPeak(new Float32Array(4), [2, 2], [8, 8])).toBeUndefined();
     expect(mapPeak(new Float32Array(4).fill(Number.NaN), [2, 2], [8, 8])).toBeUndefined();
+    // Nobody knows whether the unknown cell is greater.
+    for (const cells of [
+      [1, 5, Number.NaN],
+      [Number.NaN, 1, 5],
+      [5, 1, Number.NaN],
+    ])
+      expect(mapPeak(Float32Array.from(cells), [1, 3], [3, 9])).toBeUndefined();
   });
 
   test("a sampled blob is found to within a pixel of its centre, wherever it lies between cells", () => {

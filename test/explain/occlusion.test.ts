@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
+import ndarray from "ndarray";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { useBackend } from "../../src/backends/index.js";
 import { baselineImage } from "../../src/explain/baseline.js";
-import { occlusion, occlusions } from "../../src/explain/index.js";
+import { integratedGradients, occlusion, occlusions, scoreCam } from "../../src/explain/index.js";
 import {
   array,
   code,
@@ -110,6 +111,24 @@ describe("occlusion", () => {
     );
     expect(relativeError([...both[0]!, ...both[1]!], fixture.blurred)).toBeLessThan(1e-6);
     expect([...baselineImage(Float32Array.of(1, 10, 3, 30), [1, 2, 2], "mean")]).toEqual([2, 20, 2, 20]);
+  });
+
+  test("images of whole numbers or float64, and tensors, which stay the caller's, give what float32 gives", async () => {
+    const net = fixtureNet();
+    const whole = Array.from({ length: 240 }, (_, i) => (37 * i) % 11);
+    const shape = [1, 12, 10, 2] as [number, number, number, number];
+    const tensor = tf.tensor4d(Int32Array.from(whole), shape, "int32");
+    before = tf.memory().numTensors;
+    const explain = async (images: object) => [
+      await occlusion(net, images as tf.Tensor4D, { target: 0 }),
+      await integratedGradients(net, images as tf.Tensor4D, { target: 0, steps: 2, baseline: "mean" }),
+      await scoreCam(net, images as tf.Tensor4D, { target: 0 }),
+    ];
+    const wanted = await explain(array(whole, shape));
+    expect(await explain(tensor)).toEqual(wanted);
+    expect(await explain(ndarray(Uint8Array.from(whole), shape))).toEqual(wanted);
+    expect(await explain(ndarray(Float64Array.from(whole), shape))).toEqual(wanted);
+    expect([tensor.isDisposed, tensor.dtype]).toEqual([false, "int32"]);
   });
 
   test("errors name the option, and leave no tensor", async () => {

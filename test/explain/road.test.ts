@@ -1,9 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
+import ndarray from "ndarray";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { useBackend } from "../../src/backends/index.js";
 import { type RoadOptions, road } from "../../src/explain/index.js";
 import { noisyLinearImputation } from "../../src/explain/noisyLinearImputation.js";
-import { relevanceOrder, stretchedMaps } from "../../src/explain/relevance.js";
+import { relevanceOrder, stretchedMaps } from "../../src/explain/pixelRemoval.js";
 import { randomStream } from "../../src/random.js";
 import {
   array,
@@ -72,6 +73,15 @@ describe("noisyLinearImputation", () => {
     });
   });
 
+  test("beside a pixel that is not a number the filled ones are none either; a removed one does no harm", () => {
+    const pixels = Float32Array.of(1, Number.NaN, 3, 4);
+    const filled = (removed: number[]) => [
+      ...noisyLinearImputation(pixels, [1, 4, 1], Uint32Array.from(removed), 0, randomStream(0)),
+    ];
+    expect(filled([0])).toEqual([Number.NaN, Number.NaN, 3, 4]);
+    expect(filled([1])).toEqual([1, 2, 3, 4]);
+  });
+
   test("noise is added to filled pixels only, with its deviation", () => {
     const pixels = new Float32Array(3000).fill(5);
     const removed = Uint32Array.from({ length: 2999 }, (_, i) => i);
@@ -132,6 +142,19 @@ describe("road", () => {
     expect(constant.mean[0]).toBe(0);
     const probabilities = await road(net, image, array(bright, [1, 8, 8]), { ...how, score: "probability" });
     expect(Math.abs(probabilities.mean[0]!)).toBeLessThanOrEqual(0.5);
+  });
+
+  test("maps of float64 and of whole numbers count like those of float32", async () => {
+    const net = quadrantNet();
+    before = tf.memory().numTensors;
+    const image = array(
+      Array.from({ length: 64 }, (_, i) => Math.sin(i)),
+      [1, 8, 8, 1],
+    );
+    const map = [1, 4, 2, 3];
+    const wanted = await road(net, image, array(map, [1, 2, 2]), { target: 0 });
+    for (const data of [Float64Array.from(map), Uint8Array.from(map)])
+      expect(await road(net, image, ndarray(data, [1, 2, 2]) as never, { target: 0 })).toEqual(wanted);
   });
 
   test("noise depends on the seed and the image's key, not on its place in the batch", async () => {

@@ -1,9 +1,13 @@
 import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
+import { input, layers, model as modelOf } from "@tensorflow/tfjs-layers";
 import {
+  activationMaps,
   contractOf,
   gradCam,
+  overlayHeatmap,
   phantomDataset,
+  predict,
   renderPhantom,
   selectStudies,
   setContract,
@@ -49,6 +53,54 @@ describe("camPictures", () => {
       expect(picture.probability).toBeCloseTo(values[4 * i + column]!, 6);
       expect(picture.label).toBe(dataset.labels.values.get(i, column));
     });
+  });
+
+  test("draws the map of the method and of the head that are asked for, with that head's probability", async () => {
+    const image = input({ shape: [32, 32, 1] });
+    const maps = layers.conv2d({ filters: 4, kernelSize: 5, strides: 4, activation: "tanh" }).apply(image);
+    const cells = layers.flatten().apply(maps);
+    const classes = { other: ["Nodule", "Effusion"], own: ["Effusion", "Nodule"] };
+    const outputs = Object.keys(classes).map((name) => layers.dense({ name, units: 2 }).apply(cells));
+    const net = modelOf({ inputs: image, outputs: outputs as never });
+    const heads = Object.entries(classes).map(([name, columns]) => ({
+      name,
+      classes: columns,
+      output: "logits" as const,
+    }));
+    setContract(net, {
+      version: 1,
+      architecture: "test",
+      heads,
+      input: { height: 32, width: 32, channels: 1, normalization },
+    });
+    const [batch] = await collect(imageBatches(dataset, { size: 32, normalization }));
+    const seen = new Set<string>();
+    for (const method of ["gradCam", "hiResCam", "scoreCam", "eigenCam"] as const)
+      for (const head of ["other", "own"]) {
+        const pictures = await camPictures(net, dataset, { finding: "Effusion", head, method, rows: 48 });
+        const targets = [{ target: "Effusion", head }];
+        const [cam] = await activationMaps(net, batch!.images, { targets, methods: [method] });
+        expect(pictures.map(({ peak }) => peak)).toEqual(cam!.peaks);
+        const { probabilities } = await predict(net, [batch!], { head });
+        for (const [i, { probability, label, png }] of pictures.entries()) {
+          expect(probability).toBe(probabilities.get(i, head === "own" ? 0 : 1));
+          expect(label).toBe(dataset.labels.values.get(i, dataset.labels.classes.indexOf("Effusion")));
+          const film = renderPhantom(dataset.studies[i]!, 48).image;
+          const drawn = overlayHeatmap(film, cam!.normalized.pick(i, null, null));
+          expect(Buffer.compare(await sharp(png).raw().toBuffer(), Buffer.from(drawn.data))).toBe(0);
+          seen.add(Buffer.from(png).toString("base64"));
+        }
+      }
+    // Eigen-CAM is the same map for both heads.
+    expect(seen.size).toBe(7 * dataset.studies.length);
+    await expect(camPictures(net, dataset, { finding: "Effusion" })).rejects.toThrow("other");
+    await expect(
+      camPictures(net, dataset, { finding: "Effusion", head: "own", method: "cam" as never }),
+    ).rejects.toThrow("options.methods");
+    await expect(camPictures(net, dataset, { finding: "Effusion", head: "own", rows: 0.5 })).rejects.toThrow(
+      "options.rows",
+    );
+    net.dispose();
   });
 
   test("pictures are PNG files of the rows asked for, in the film's proportions", async () => {

@@ -171,7 +171,7 @@ describe("scores", () => {
     const probabilities = [[0], [0.4], [0.7], [1], [0.5]];
     const labels = [[0], [1], [0], [1], [1]];
     expect(() => fitCalibrator(labels, { probabilities }, { method: "platt" })).toThrow(
-      'class "class 0", index 3 is 1, which has no logit',
+      'class "class 0", index 0 is 0, which has no logit',
     );
     expect(fitCalibrator(labels, { probabilities }, { method: "isotonic" }).perClass[0]!.map.kind).toBe(
       "isotonic",

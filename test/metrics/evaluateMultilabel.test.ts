@@ -137,7 +137,7 @@ describe("intervals", () => {
   const { labels, probabilities, groups } = cohort(30, 2);
   const options = { groups, resamples: 60, seed: 9, level: 0.9, bins: 4 };
 
-  test.each(["equal-width", "equal-mass"] as const)(
+  test.each(["equal-width", "equal-width-one-apart", "equal-mass"] as const)(
     "equal those of bootstrapInterval with the same seed (the calibration error's reflected at the estimate), bins of %s",
     (binning) => {
       const evaluation = evaluateMultilabel(labels, probabilities, { ...options, binning });
@@ -350,7 +350,7 @@ describe("formatEvaluation", () => {
       "",
       "4 samples.",
       "Intervals of 95%: DeLong for the AUC of a class.",
-      "Calibration error in 10 equal-width bins; its intervals are corrected for its upward bias.",
+      "Calibration error in 10 equal-width bins.",
       "Not in the mean AUC and average precision, for want of a label: Hernia.",
     ]);
   });
@@ -370,6 +370,7 @@ describe("formatEvaluation", () => {
     );
     expect(text).toContain("4 samples of 2 patients.");
     expect(text).toContain("Intervals of 95%: 50 bootstrap resamples of patients.");
+    expect(text).toContain("10 equal-width bins; its intervals are corrected for its upward bias.");
     expect(text).toMatch(/leaves out \d+ resamples/);
   });
 });

@@ -4,6 +4,7 @@ import {
   bootstrapInterval,
   calibrationError,
   confusionAt,
+  evaluateMultilabel,
   evaluateSubgroups,
   formatSubgroups,
   imageCounts,
@@ -150,6 +151,39 @@ describe("evaluateSubgroups", () => {
     );
   });
 
+  test("the interval of a calibration error is that of evaluateMultilabel; its gaps are reflected too", () => {
+    const options = { groups, resamples: 50, seed: 6, bins: 5 };
+    const { overall, attributes } = evaluate({ metric: "calibrationError", ...options });
+    const { classes } = evaluateMultilabel(
+      labels.map((label) => [label]),
+      probabilities.map((p) => [p]),
+      options,
+    );
+    const { value, lower, upper } = classes[0]!.calibrationError;
+    expectClose([overall.metric.value, overall.metric.lower, overall.metric.upper], [value, lower, upper]);
+    const error = (rows: Int32Array, of: string) => {
+      const own = rows.filter((row) => sex[row] === of);
+      return calibrationError(at(labels, own), at(probabilities, own), { bins: 5 });
+    };
+    const gap = bootstrapInterval((rows) => error(rows, "F") - error(rows, "M"), {
+      ...options,
+      method: "basic",
+    });
+    const { gapToRest } = attributes[0]!.subgroups[0]!;
+    expectClose([gapToRest.value, gapToRest.lower, gapToRest.upper], [gap.estimate, gap.lower, gap.upper]);
+  });
+
+  test("rows of one patient have a value and no interval, and no interval of a gap", () => {
+    const one = groups.map((id, row) => (row < 60 ? "alone" : id));
+    const by = { half: labels.map((_, row) => (row < 60 ? "first" : "second")) };
+    const [first, second] = evaluate({ by, groups: one }).attributes[0]!.subgroups;
+    expect(first!.metric.value).toBeGreaterThan(0);
+    for (const interval of [first!.metric, first!.gapToRest, second!.gapToRest]) {
+      expect(interval).toMatchObject({ lower: nan, upper: nan, undefinedResamples: 50 });
+    }
+    expect(second!.metric.lower).toBeGreaterThan(0);
+  });
+
   test("depends on the seed only", () => {
     expect(evaluate({ seed: 2 })).toEqual(evaluate({ seed: 2 }));
     expect(evaluate({ seed: 3 })).not.toEqual(evaluate({ seed: 2 }));
@@ -158,6 +192,10 @@ describe("evaluateSubgroups", () => {
   test.each<[string, Partial<SubgroupOptions>]>([
     ["options.by.sex: has 1 values", { by: { sex: ["F"] } }],
     ["options.groups: has 1 values", { groups: ["a"] }],
+    [
+      'options.by.sex: index 0 is "x", which is not among the names',
+      { by: { sex: { values: labels.map(() => "x"), names: ["F", "M"] } } },
+    ],
     ["options.metric: is dice", { metric: "dice" as "auc" }],
     ['options.threshold: is undefined; "f1" needs one', { metric: "f1" }],
     ["options.minimum: is 0", { minimum: 0 }],
@@ -194,6 +232,7 @@ test("counts of images of a patient fall into bands of whole numbers", () => {
   });
   expect(imageCounts([7, "7"], [2, 3]).values).toEqual(["2", "2"]);
   expect(() => imageCounts(ids, [1, 2])).toThrow("edges: are 1, 2");
+  expect(() => imageCounts(["a", ""])).toThrow("patientIds: index 1 has no id");
 });
 
 test("formatSubgroups writes a line a subgroup, names the best, and says why a value is missing", () => {

@@ -91,6 +91,12 @@ describe("surfaces", () => {
     expect(hausdorffDistance(square, moved, { pixelSpacingMm: 0.143 })).toBeCloseTo(0.286, 12);
   });
 
+  test("a surface as far away as the tolerance is within it, also where the spacing's multiples are rounded", () => {
+    const [left, right] = [drawn("#...."), drawn("...#.")];
+    expect(surfaceDice(left, right, { pixelSpacingMm: 0.1, tolerance: 0.3 })).toBe(1);
+    expect(surfaceDice(left, right, { pixelSpacingMm: 0.1, tolerance: 0.2999 })).toBe(0);
+  });
+
   test("one mask without a surface: NaN or oneEmpty; none with one: NaN or bothEmpty; surface Dice 0 and NaN", () => {
     for (const distance of [hausdorffDistance, hausdorffDistance95, averageSurfaceDistance]) {
       expect(distance(square, empty)).toBeNaN();

@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { input, type LayersModel, model as modelOf, type SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ArgumentError, ModelError } from "../../src/errors.js";
-import { gradCam } from "../../src/explain/gradCam.js";
+import { gradCam } from "../../src/explain/camMethods.js";
 import { contractOf } from "../../src/models/contract.js";
 import { denseNet } from "../../src/models/denseNet.js";
 import { layerKit } from "../../src/models/layerKit.js";

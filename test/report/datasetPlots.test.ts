@@ -195,6 +195,19 @@ describe("splitComparisonPlot", () => {
     expect(texts).not.toContain("source");
   });
 
+  test("the table has a line a variable: first the standardised differences of all pairs, then the distances", () => {
+    const sets = { train: selectStudies(small, [0, 1, 2]), test: selectStudies(small, [3, 4]) };
+    const { columns, rows } = splitComparisonPlot(compareSplits(sets)).table;
+    expect(columns).toEqual([
+      "variable",
+      "standardised difference, train → test",
+      "total variation, train → test",
+    ]);
+    expect(rows[0]).toEqual(["Mass", "−0.343", "0.167"]);
+    // Nobody knows a source.
+    expect(rows.map(([variable]) => variable)).toEqual(["Mass", "Edema", "Rare & odd", "age", "sex", "view"]);
+  });
+
   test("of many gaps the first three stand in the title", () => {
     const sets = {
       train: dataset(["A", "B", "C"], [[0, 0, 0]]),

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { labelMatrix } from "../../src/labels/labelMatrix.js";
 import { evaluateMultilabel } from "../../src/metrics/evaluateMultilabel.js";
 import { htmlReport } from "../../src/report/index.js";
+import { table } from "../../src/report/table.js";
 import { auditLeakage } from "../../src/splits/leakage.js";
 import { exampleInput, history, pixel } from "./example.js";
 
@@ -34,7 +35,10 @@ const text = (page: string) =>
 
 /** The cells of a table's row as texts. */
 function row(page: string, caption: string, heading: string): string[] {
-  const table = page.split("<table>").find((part) => text(part).includes(caption))!;
+  const table = page
+    .split("<table>")
+    .slice(1)
+    .find((part) => text(part.split("</caption>")[0]!).includes(caption))!;
   const line = table.split("<tr>").find((part) => text(`<${part}`).trim().startsWith(heading))!;
   return [...line.matchAll(/<td>([\s\S]*?)<\/td>/g)].map(([, cell]) => text(cell!).trim());
 }
@@ -60,15 +64,22 @@ describe("a report of everything", () => {
       title,
     ]);
     expect(headings.map(([, title]) => title)).toEqual([
+      "Intended use and limits",
       "Data",
       "Patients and sets",
+      "How alike the sets are",
       "Leakage audit",
       "Prevalence",
       "Training",
       "Results on test",
+      "Runs",
       "ROC curves",
+      "Precision and recall",
+      "Decisions",
       "Calibration",
+      "Models and readers",
       "Where the model looks",
+      "Masks",
       "How it was made",
     ]);
     const links = [...page.matchAll(/<a href="#([\w-]+)">([^<]*)<\/a>/g)].map(([, id, title]) => [id, title]);
@@ -89,8 +100,68 @@ describe("a report of everything", () => {
     expect(text(page)).toContain("Mass predicted 0.750, label present test-1.png hit");
     for (const [tag] of page.matchAll(/<svg[^>]*>/g))
       expect(tag).toMatch(/aria-label="[^"]+"|aria-hidden="true"/);
-    expect(page).toContain('aria-label="ROC curve of Edema on test"');
-    expect(page).toContain('aria-label="Reliability diagram of Edema on test"');
+    expect(page).toContain('aria-label="ROC curves on test: Edema"');
+    expect(page).toContain('aria-label="Reliability diagrams on test: Edema"');
+    expect(page).toContain('alt="Predicted mask Lungs on image test-2.png of test"');
+    expect(text(page)).toContain("Lungs Dice 0.938 test-2.png");
+  });
+
+  test("every plot and every row of pictures stands above a table of its numbers", () => {
+    const groups = page.split(/<div class="(?:panels|cams)"/).slice(1);
+    expect(groups).toHaveLength(18);
+    for (const group of groups) {
+      const after = group.slice(group.lastIndexOf("</figure>"));
+      expect(after).toMatch(/^<\/figure>\s*<\/div>\s*<div class="scroll[^"]*" tabindex="0"><table>/);
+    }
+    expect(page.match(/<table>/g)!.length).toBeGreaterThanOrEqual(groups.length);
+  });
+
+  test("a fact stands in one table: measures at thresholds below the sweeps, counts below the matrices", () => {
+    const { evaluation } = exampleInput();
+    const [mass] = evaluation.classes;
+    const sweeps = row(page, "Threshold sweeps on test", "Mass");
+    expect(sweeps).toHaveLength(5);
+    expect(sweeps.slice(0, 3)).toEqual([
+      "0.500",
+      mass!.sensitivity!.toFixed(3),
+      mass!.specificity!.toFixed(3),
+    ]);
+    const [threshold, ...counts] = row(page, "Confusion matrices on test", "Mass").map(Number);
+    expect(threshold).toBe(0.5);
+    expect(counts).toHaveLength(5);
+    expect(counts[0]! + counts[1]!).toBe(mass!.positives);
+    expect(counts[2]! + counts[3]!).toBe(mass!.negatives);
+  });
+
+  test("shows who is in all sets, and how alike the sets are", () => {
+    expect(
+      row(page, "Age by sex, all sets", "20–29")
+        .map(Number)
+        .reduce((a, b) => a + b),
+    ).toBe(270);
+    expect(row(page, "View, all sets", "unknown")).toEqual(["260 (20.0%)"]);
+    expect(text(page)).toContain("Hernia has no positive in training");
+    expect(row(page, "The sets beside each other", "age")).toHaveLength(6);
+    expect(row(page, "Images that show both findings", "Hernia")).toEqual(["0", "0", "0"]);
+  });
+
+  test("shows the runs, what calibration changed, models and readers", () => {
+    const { runs } = exampleInput();
+    const { mean, standardDeviation, values } = runs!.macro.auc;
+    const shown = [mean, standardDeviation, ...values].map((value) => value.toFixed(3));
+    expect(row(page, "AUC of 2 runs", "mean")).toEqual(shown);
+    expect(row(page, "Calibration before and after on test", "Mass")).toHaveLength(4);
+    expect(row(page, "Cohen&#39;s kappa", "Mass")[0]).toBe("reader 1, reader 2");
+    expect(text(page)).toContain("This model beside another, and two readers.");
+  });
+
+  test("long tables say how many rows they have; headings of many columns stand upright", () => {
+    expect(text(page)).toMatch(/Reliability diagrams on test \(\d+ rows\)/);
+    const rows = [Array.from({ length: 13 }, (_, c) => c)];
+    const wide = table({ caption: "Wide", head: rows[0]!, rows }).source;
+    expect(wide).toContain('<div class="scroll upright"');
+    expect(wide).not.toContain("rows)");
+    expect(page).not.toContain('upright"');
   });
 
   test("counts what was read, dropped and changed, with thousands separators and percentages", () => {
@@ -129,11 +200,6 @@ describe("a report of everything", () => {
       "0",
     ]);
     expect(row(page, "Measures on test", "mean")[0]).toBe(ends(evaluation.macro.auc));
-    expect(row(page, "Decisions on test", "Mass")).toEqual([
-      "0.500",
-      mass!.sensitivity!.toFixed(3),
-      mass!.specificity!.toFixed(3),
-    ]);
     expect(text(page)).toContain("Intervals are bootstrap intervals over 30 patients (50 resamples)");
   });
 
@@ -189,6 +255,9 @@ describe("a report of odd things", () => {
       sets: { [`${nasty}1`]: training!, [`${nasty}2`]: validation!, [nasty]: last! },
       audit: auditLeakage({ [`${nasty}1`]: ["1", nasty], [nasty]: [nasty] }),
       evaluatedOn: nasty,
+      masks: [{ imageId: nasty, mask: nasty, dice: Number.NaN, png: pixel }],
+      sections: [{ title: nasty, text: nasty, figures: [] }],
+      purpose: { intendedUse: nasty, outOfScope: [nasty], limits: [nasty] },
       cams: [
         { imageId: nasty, finding: nasty, probability: 0.5, label: Number.NaN, png: pixel, note: nasty },
       ],
@@ -196,15 +265,36 @@ describe("a report of odd things", () => {
     });
     parse(page);
     expect(page).not.toMatch(/<img src=x/);
-    expect(page.match(/<img /g)).toHaveLength(1);
+    expect(page.match(/<img /g)).toHaveLength(2);
   });
 
   test("parts that are not given are left out", async () => {
-    const { history: _history, weights: _weights, cams: _cams, ...rest } = exampleInput();
-    const page = await htmlReport(rest);
+    const { title, dataset, sets, audit, evaluation, predictions, evaluatedOn, settings } = exampleInput();
+    const classes = evaluation.classes.map(({ threshold, sensitivity, specificity, ...rest }) => rest);
+    const one = { test: sets.test! };
+    const page = await htmlReport({
+      title,
+      dataset,
+      sets: one,
+      audit,
+      evaluation: { ...evaluation, classes },
+      predictions,
+      evaluatedOn,
+      settings,
+    });
     parse(page);
-    expect(page).not.toMatch(/id="training"|id="cams"|term of the loss/);
-    expect(page).toContain('id="measures"');
+    const ids = [...page.matchAll(/<section id="([\w-]+)"/g)].map(([, id]) => id);
+    expect(ids).toEqual(
+      "data cohort leakage prevalence measures roc precision calibration settings".split(" "),
+    );
+    expect(page).not.toMatch(/term of the loss|calibrated probabilities/);
+  });
+
+  test("warnings of the evaluation stand above the decisions", async () => {
+    const example = exampleInput();
+    const warnings = [{ kind: "same-split" as const, message: "Thresholds were chosen on test." }];
+    const page = await htmlReport({ ...example, evaluation: { ...example.evaluation, warnings } });
+    expect(page).toContain('<p class="bad">Thresholds were chosen on test.</p>');
   });
 
   test("rows that were merged into another's study stand between those read and those kept", async () => {

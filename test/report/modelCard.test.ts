@@ -16,10 +16,13 @@ describe("modelCard", () => {
     expect([...card().matchAll(/^## (.*)$/gm)].map(([, heading]) => heading)).toEqual([
       "Intended use",
       "Out of scope",
+      "Model",
       "Data",
       "Split",
       "Training",
       "Results on test",
+      "Runs",
+      "Calibration",
       "Limits",
       "How it was made",
     ]);
@@ -41,7 +44,7 @@ describe("modelCard", () => {
       if (!line.startsWith("|") || lines[i - 1]?.startsWith("|")) return;
       for (let j = i; lines[j]?.startsWith("|"); j++) expect(cells(lines[j]!)).toBe(cells(line));
     });
-    expect(lines.filter((line) => line.startsWith("| ---")).length).toBe(3);
+    expect(lines.filter((line) => line.startsWith("| ---")).length).toBe(6);
   });
 
   test("measures stand with their intervals and counts; what cannot be measured is undefined", () => {
@@ -70,6 +73,27 @@ describe("modelCard", () => {
       "**Leakage: these sets share patients, studies or images: training and test.**",
     );
     expect(section(leaking, "Limits")).toContain("so the figures are too good");
+  });
+
+  test("runs stand as mean and sample deviation, calibration as error before and after", () => {
+    const { runs, evaluation } = exampleInput();
+    const { mean, standardDeviation } = runs!.classes[0]!.auc;
+    expect(section(card(), "Runs")).toContain(
+      `| Mass | ${mean.toFixed(3)} (${standardDeviation.toFixed(3)}) |`,
+    );
+    expect(section(card(), "Runs")).toContain("| Hernia | undefined (undefined) |");
+    const before = evaluation.macro.calibrationError.value.toFixed(3);
+    expect(section(card(), "Calibration")).toContain(`| **mean** | ${before} |`);
+    const without = card({ runs: undefined, calibratedProbabilities: undefined });
+    expect(without).not.toMatch(/^## (Runs|Calibration)/m);
+  });
+
+  test("warnings of the evaluation are limits", () => {
+    const { evaluation } = exampleInput();
+    const warnings = [{ kind: "same-split" as const, message: "Thresholds were chosen on *test*." }];
+    expect(section(card({ evaluation: { ...evaluation, warnings } }), "Limits")).toContain(
+      "- Thresholds were chosen on \\*test\\*.",
+    );
   });
 
   test("the contract says what the model takes, gives, and what was chosen where", () => {

@@ -1,6 +1,6 @@
 import { ArgumentError } from "../../errors.js";
 import type { MatrixLike } from "../../matrix.js";
-import { rankedColumns, type Sample, type WeightOptions } from "../sample.js";
+import { knownColumns, ranked, type Sample, type WeightOptions } from "../sample.js";
 import type {
   CalibrationMap,
   CalibrationMethod,
@@ -65,7 +65,7 @@ export function fitCalibrator(
   checkOptions(options);
   const { method, weights, classes: names, temperatureOf = "all", smoothedTargets = false } = options;
   const fromLogits = "logits" in scores;
-  const { classes, samples } = rankedColumns(
+  const { classes, samples } = knownColumns(
     labels,
     fromLogits ? scores.logits : scores.probabilities,
     names,
@@ -97,7 +97,7 @@ export function fitCalibrator(
       return finished((c) => betaMap(logitsOf(c)));
     case "isotonic":
       return finished((c) => {
-        const sample = samples[c]!;
+        const sample = ranked(samples[c]!);
         return isotonicMap(fromLogits ? { ...sample, scores: sample.scores.map(logistic) } : sample);
       });
   }
@@ -142,10 +142,18 @@ function degenerate({ labels }: Pick<Sample, "labels">): CalibrationMap | undefi
 }
 
 function sharedTemperature(samples: readonly LogitSample[]): CalibrationMap {
+  const total = samples.reduce((sum, { labels }) => sum + labels.length, 0);
   const together = {
-    logits: Float64Array.from(samples.flatMap((sample) => [...sample.logits])),
-    labels: Uint8Array.from(samples.flatMap((sample) => [...sample.labels])),
-    weights: Float64Array.from(samples.flatMap((sample) => [...sample.weights])),
+    logits: new Float64Array(total),
+    labels: new Uint8Array(total),
+    weights: new Float64Array(total),
   };
+  let start = 0;
+  for (const { logits, labels, weights } of samples) {
+    together.logits.set(logits, start);
+    together.labels.set(labels, start);
+    together.weights.set(weights, start);
+    start += labels.length;
+  }
   return degenerate(together) ?? temperatureMap(together);
 }

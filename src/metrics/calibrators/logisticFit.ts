@@ -1,4 +1,4 @@
-/** A logistic regression: label ~ sigmoid(intercept + sum over columns of coefficient * column + offset). */
+/** A logistic regression: label ~ sigmoid(intercept + sum over columns of coefficient * column). */
 export interface LogisticProblem {
   /** One array a coefficient. */
   readonly columns: readonly Float64Array[];
@@ -8,8 +8,6 @@ export interface LogisticProblem {
   readonly targets: ArrayLike<number>;
   /** How much each row counts. */
   readonly weights: ArrayLike<number>;
-  /** Added to each row's linear term. */
-  readonly offset?: Float64Array;
 }
 
 /**
@@ -20,35 +18,33 @@ export interface LogisticProblem {
  *   as when the labels can be separated or the columns depend on one another
  */
 export function logisticFit(problem: LogisticProblem): number[] | undefined {
-  const { columns, intercept, targets, weights, offset } = problem;
+  const { columns, intercept, targets, weights } = problem;
   const scaled = columns.map((column) => standardized(column, weights, intercept));
   const rows = targets.length;
   const design = scaled.map(({ values }) => values);
   if (intercept) design.push(new Float64Array(rows).fill(1));
-  const size = design.length;
-  let beta = new Array<number>(size).fill(0);
-  let linear = offset?.slice() ?? new Float64Array(rows);
+  let beta = new Array<number>(design.length).fill(0);
+  let linear = new Float64Array(rows);
+  let next = new Float64Array(rows);
   let loss = lossOf(linear, targets, weights);
   for (let iteration = 0; iteration < maxIterations; iteration++) {
     const step = newtonStep(design, linear, targets, weights);
     if (step === undefined || !step.every(Number.isFinite)) return undefined;
     let factor = 1;
-    let nextLinear = linear;
     let nextLoss = Number.POSITIVE_INFINITY;
     for (let halving = 0; halving < maxHalvings; halving++, factor /= 2) {
-      nextLinear = linear.map((value, i) => {
-        let sum = value;
-        for (let k = 0; k < size; k++) sum += factor * step[k]! * design[k]![i]!;
-        return sum;
+      next.set(linear);
+      design.forEach((column, k) => {
+        addTimes(next, factor * step[k]!, column);
       });
-      nextLoss = lossOf(nextLinear, targets, weights);
-      if (nextLoss <= loss + 1e-13 * Math.abs(loss)) break;
+      nextLoss = lossOf(next, targets, weights);
+      if (nextLoss <= loss + lossSlack * loss) break;
     }
-    if (!(nextLoss <= loss + 1e-13 * Math.abs(loss))) return undefined;
+    if (!(nextLoss <= loss + lossSlack * loss)) return undefined;
     beta = beta.map((value, k) => value + factor * step[k]!);
-    linear = nextLinear;
+    [linear, next] = [next, linear];
     loss = nextLoss;
-    if (step.every((change, k) => Math.abs(change) <= 1e-9 * (1 + Math.abs(beta[k]!)))) {
+    if (step.every((change, k) => Math.abs(change) <= lastStep * (1 + Math.abs(beta[k]!)))) {
       return unscaled(beta, scaled, intercept);
     }
   }
@@ -57,6 +53,14 @@ export function logisticFit(problem: LogisticProblem): number[] | undefined {
 
 const maxIterations = 100;
 const maxHalvings = 100;
+/** Near the maximum the loss changes by less than its sum over many rows is rounded; a step must not be halved for that. */
+const lossSlack = 1e-9;
+/** Each of the last steps squares the error, so that far less than 1e-9 is left after a step of this size. */
+const lastStep = 1e-7;
+
+function addTimes(to: Float64Array, factor: number, column: Float64Array): void {
+  for (let i = 0; i < to.length; i++) to[i]! += factor * column[i]!;
+}
 
 /** log(1 + e^x) without overflow. */
 export const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
@@ -99,8 +103,11 @@ function lossOf(linear: Float64Array, targets: ArrayLike<number>, weights: Array
   let loss = 0;
   for (let i = 0; i < linear.length; i++) {
     const x = linear[i]!;
-    // Each term is a sum of numbers from 0, so that nothing cancels.
-    loss += weights[i]! * (targets[i]! * softplus(-x) + (1 - targets[i]!) * softplus(x));
+    const target = targets[i]!;
+    // softplus(x) and softplus(-x): sums of numbers from 0, so that nothing cancels.
+    const tail = Math.log1p(Math.exp(-Math.abs(x)));
+    const [present, absent] = x > 0 ? [tail, x + tail] : [tail - x, tail];
+    loss += weights[i]! * (target * present + (1 - target) * absent);
   }
   return loss;
 }
@@ -112,22 +119,31 @@ function newtonStep(
   weights: ArrayLike<number>,
 ): number[] | undefined {
   const size = design.length;
-  const gradient = new Array<number>(size).fill(0);
-  const hessian = Array.from({ length: size }, () => new Array<number>(size).fill(0));
-  for (let i = 0; i < linear.length; i++) {
+  const rows = linear.length;
+  const residuals = new Float64Array(rows);
+  const curvatures = new Float64Array(rows);
+  for (let i = 0; i < rows; i++) {
     const x = linear[i]!;
-    const present = logistic(x);
-    const absent = logistic(-x);
+    const odds = Math.exp(-Math.abs(x));
+    const [likely, unlikely] = [1 / (1 + odds), odds / (1 + odds)];
+    const [present, absent] = x >= 0 ? [likely, unlikely] : [unlikely, likely];
     // t - p without cancelling where p is near 1.
-    const residual = weights[i]! * (targets[i]! * absent - (1 - targets[i]!) * present);
-    const curvature = weights[i]! * present * absent;
-    for (let k = 0; k < size; k++) {
-      const value = design[k]![i]!;
-      gradient[k]! += residual * value;
-      for (let l = 0; l <= k; l++) hessian[k]![l]! += curvature * value * design[l]![i]!;
-    }
+    residuals[i] = weights[i]! * (targets[i]! * absent - (1 - targets[i]!) * present);
+    curvatures[i] = weights[i]! * present * absent;
   }
+  const gradient = design.map((column) => sumOf(residuals, column));
+  const hessian = Array.from({ length: size }, (_, k) =>
+    Array.from({ length: k + 1 }, (_, l) => sumOf(curvatures, design[k]!, design[l])),
+  );
   return solvePositive(hessian, gradient);
+}
+
+/** Sum of products. */
+function sumOf(a: Float64Array, b: Float64Array, c?: Float64Array): number {
+  let sum = 0;
+  if (c === undefined) for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  else for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]! * c[i]!;
+  return sum;
 }
 
 /** Solves with a symmetric positive definite matrix given by its lower half (Cholesky); undefined where it is singular. */

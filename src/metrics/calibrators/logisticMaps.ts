@@ -49,7 +49,7 @@ export function betaMap(sample: LogitSample): CalibrationMap {
   if (extents.some(({ constant, increasing }) => increasing && !constant)) return identity("separable");
   const fit = (columns: readonly Float64Array[]) =>
     logisticFit({ columns, intercept: true, targets: labels, weights });
-  const constant = { kind: "beta" as const, a: 0, b: 0, c: fit([])?.[0] ?? 0 };
+  const constant = { kind: "beta" as const, a: 0, b: 0, c: logitOfPrevalence(labels, weights) };
   if (extents.some(({ constant, decreasing }) => decreasing && !constant)) return constant;
   const both = fit([present, absent]);
   if (both !== undefined && both[0]! >= 0 && both[1]! >= 0) {
@@ -98,15 +98,43 @@ export function recalibrate(sample: LogitSample): Recalibration {
     extent.constant || extent.separable
       ? undefined
       : logisticFit({ columns: [logits], intercept: true, targets: labels, weights });
-  const bothLabels = labels.includes(0) && labels.includes(1);
-  const shift = bothLabels
-    ? logisticFit({ columns: [], intercept: true, targets: labels, weights, offset: logits })
-    : undefined;
   return {
     slope: fit?.[0] ?? Number.NaN,
     intercept: fit?.[1] ?? Number.NaN,
-    interceptAtSlopeOne: shift?.[0] ?? Number.NaN,
+    interceptAtSlopeOne: labels.includes(0) && labels.includes(1) ? interceptAtSlopeOne(sample) : Number.NaN,
   };
+}
+
+/**
+ * The b at which the mean of sigmoid(x + b) is the prevalence, which lies between the logit of the prevalence less the
+ * greatest and the least x: Newton's method, halving that range where a step would leave it.
+ */
+function interceptAtSlopeOne({ logits, labels, weights }: LogitSample): number {
+  const middle = logitOfPrevalence(labels, weights);
+  let low = logits.reduce((least, x) => Math.min(least, middle - x), Number.POSITIVE_INFINITY);
+  let high = logits.reduce((most, x) => Math.max(most, middle - x), Number.NEGATIVE_INFINITY);
+  let intercept = Math.min(Math.max(0, low), high);
+  while (true) {
+    let excess = 0;
+    let slope = 0;
+    for (let i = 0; i < logits.length; i++) {
+      const x = logits[i]! + intercept;
+      const odds = Math.exp(-Math.abs(x));
+      const unlikely = odds / (1 + odds);
+      // p - y without cancelling where p is near y.
+      const wrong = x >= 0 === (labels[i] === 1) ? unlikely : 1 / (1 + odds);
+      excess += labels[i] === 1 ? -weights[i]! * wrong : weights[i]! * wrong;
+      slope += (weights[i]! * unlikely) / (1 + odds);
+    }
+    if (excess > 0) high = intercept;
+    else low = intercept;
+    const newton = intercept - excess / slope;
+    const inside = newton > low && newton < high;
+    const next = inside ? newton : (low + high) / 2;
+    const last = Math.abs(next - intercept) <= 1e-7 * (1 + Math.abs(next));
+    if ((inside && last) || next === low || next === high) return next;
+    intercept = next;
+  }
 }
 
 export const identity = (because: IdentityReason): CalibrationMap => ({ kind: "identity", because });
@@ -133,12 +161,24 @@ function extentOf({ logits, labels }: Pick<LogitSample, "logits" | "labels">) {
   };
 }
 
-/** Platt's targets: (positives + 1) / (positives + 2) for present, 1 / (negatives + 2) for absent. */
-function smoothedTargets(labels: Uint8Array, weights: Float64Array): Float64Array {
+/** Of both labels. */
+function logitOfPrevalence(labels: Uint8Array, weights: Float64Array): number {
+  const counts = labelWeights(labels, weights);
+  return Math.log(counts[1]! / counts[0]!);
+}
+
+/** How much the absent count together, and the present. */
+function labelWeights(labels: Uint8Array, weights: Float64Array): number[] {
   const counts = [0, 0];
   labels.forEach((label, i) => {
     counts[label]! += weights[i]!;
   });
+  return counts;
+}
+
+/** Platt's targets: (positives + 1) / (positives + 2) for present, 1 / (negatives + 2) for absent. */
+function smoothedTargets(labels: Uint8Array, weights: Float64Array): Float64Array {
+  const counts = labelWeights(labels, weights);
   const absent = 1 / (counts[0]! + 2);
   const present = (counts[1]! + 1) / (counts[1]! + 2);
   return Float64Array.from(labels, (label) => (label === 1 ? present : absent));

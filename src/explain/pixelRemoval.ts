@@ -1,7 +1,10 @@
+import type { LayersModel } from "@tensorflow/tfjs-layers";
 import ndarray, { type NdArray } from "ndarray";
 import { ArgumentError } from "../errors.js";
 import { resizeImage } from "../images/resizeImage.js";
 import { rowMajor } from "../matrix.js";
+import { floats } from "./modelPass.js";
+import type { ExplanationTarget, ResolvedTarget } from "./target.js";
 
 /**
  * Maps stretched over their images, as `resizeImage` does.
@@ -23,7 +26,7 @@ export function stretchedMaps(
       `have shape [${maps.shape}]; expected [batch, height, width], one for each of ${count} images`,
     );
   }
-  const values = rowMajor(maps);
+  const values = floats(rowMajor(maps));
   const wrong = values.findIndex((value) => !Number.isFinite(value));
   if (wrong >= 0) {
     throw new ArgumentError(
@@ -41,4 +44,38 @@ export function stretchedMaps(
 /** Pixels by descending relevance; equal ones from left to right and from top to bottom. */
 export function relevanceOrder(map: Float32Array): Uint32Array {
   return Uint32Array.from(map, (_, i) => i).sort((a, b) => map[b]! - map[a]! || a - b);
+}
+
+/** On what scale scores of altered images are given. */
+export interface RemovalScoreOptions {
+  /**
+   * "probability": the sigmoid of the logit, for a class of a classification head. "logit": the score as the target gives
+   * it; the only one for a function of the logits and for a mask.
+   */
+  readonly score?: "probability" | "logit";
+}
+
+/**
+ * Brings a target's scores onto the scale that was asked for.
+ *
+ * @param fallback the scale where none was asked for and the target has both
+ * @throws ArgumentError for probabilities of a target that has none
+ */
+export function removalScale(
+  model: LayersModel,
+  target: ExplanationTarget,
+  { output }: ResolvedTarget,
+  { score }: RemovalScoreOptions,
+  fallback: "probability" | "logit",
+): (score: number) => number {
+  const isClass = typeof target !== "function" && model.outputs[output]!.shape.length === 2;
+  if (score === "probability" && !isClass) {
+    throw new ArgumentError(
+      "options.score",
+      'is "probability"; the target is no class of a classification head and has none: expected "logit"',
+    );
+  }
+  return (isClass ? (score ?? fallback) : "logit") === "probability"
+    ? (logit) => 1 / (1 + Math.exp(-logit))
+    : (logit) => logit;
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { principalComponent } from "../../src/explain/principalComponent.js";
+import { principalComponent } from "../../src/explain/eigenCamSum.js";
 
 const sizes = fc.record({
   cells: fc.integer({ min: 2, max: 9 }),
