@@ -59,12 +59,6 @@ const comparisons: readonly Comparison[] = [
     limit: 0.25,
   },
   {
-    title: "the same by evaluateMultilabel, Brier score and DeLong's intervals included",
-    cases: ["evaluation", "ranking"],
-    reference: "scikit-learn",
-    limit: 0.25,
-  },
-  {
     title: "Hausdorff distance of two lung masks, 1024 x 1024",
     cases: ["hausdorff", "hausdorff"],
     reference: "scipy (directed_hausdorff)",
@@ -125,9 +119,10 @@ function writeInputs(): void {
   films.forEach(({ lungMask }, i) => {
     writeFileSync(join(folder, `mask${i}.u8`), rowMajor(lungMask));
   });
+  const film = rowMajor(films[0]!.image.pixels);
   writeFileSync(
     join(folder, "image.f32"),
-    Float32Array.from(rowMajor(films[0]!.image.pixels as never), Number),
+    Float32Array.from(film, (value) => value / 255),
   );
 }
 
@@ -192,7 +187,7 @@ async function bootstrap(): Promise<string> {
   return markdown([
     ["bootstrap by patient", "s", "at most", "process, MiB", "at most", ""],
     [
-      "2,000 resamples of 14 AUCs, 22,433 rows of 3,000 patients",
+      "2,000 resamples of 14 AUCs, 22,433 rows of 2,896 patients",
       seconds.toFixed(2),
       "10",
       peak.toFixed(0),

@@ -33,7 +33,6 @@ import {
   forestPlot,
   formatEvaluation,
   formatRuns,
-  imageCounts,
   type LocalizationCase,
   type PhantomStudy,
   phantomDataset,
@@ -137,7 +136,7 @@ async function experiment(name: string, dataset: Dataset, size: number): Promise
   const model = await load();
   const validation = await predict(model, imageBatches(sets.validation, images));
   const thresholds = chooseThresholds(model, validation, { split: "validation" });
-  calibrateModel(model, validation, { method: "platt", split: "validation" });
+  calibrateModel(model, validation, { method: "platt", smoothedTargets: true, split: "validation" });
   const test = imageBatches(sets.test, images);
   const predictions = await predict(model, test);
   const evaluation = evaluatePredictions(predictions, { thresholds, split: "test" });
@@ -156,7 +155,6 @@ async function experiment(name: string, dataset: Dataset, size: number): Promise
       [40, 60],
     ),
     view: studies.map(({ view }) => view),
-    images: imageCounts(groups),
   };
   const column = (matrix: typeof probabilities, c: number) => studies.map((_, i) => matrix.get(i, c));
   const subgroups = classes.map((finding, c) => ({

@@ -110,7 +110,7 @@ export async function deletionInsertion(
 
   const shares = Float64Array.from(altered, (many) => many / pixels);
   const compared = (one: "deletion" | "insertion"): RemovalComparison | undefined => {
-    const place = modes.indexOf(one as never);
+    const place = (modes as readonly string[]).indexOf(one);
     if (place < 0) return undefined;
     const [relevance, random] = [0, 1].map((order) => {
       const first = (2 * place + order) * points;

@@ -104,7 +104,7 @@ export function classwiseCalibrationError(
   options: CalibrationOptions = {},
 ): ClasswiseCalibrationError {
   const { weights } = options;
-  const { rows, classes, samples } = knownColumns(
+  const { counted, classes, samples } = knownColumns(
     labels,
     probabilities,
     undefined,
@@ -119,8 +119,6 @@ export function classwiseCalibrationError(
   perClass.forEach((error, c) => {
     if (positives[c]! > 0) weighted += positives[c]! * error;
   });
-  let counted = rows;
-  for (let row = 0; row < rows; row++) if (weights?.[row] === 0) counted--;
   return {
     perClass,
     mean: defined.reduce((sum, error) => sum + error, 0) / defined.length,

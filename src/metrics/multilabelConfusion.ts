@@ -73,14 +73,13 @@ export function decidedColumns(
   { thresholds = 0.5, classes: names, weights }: DecisionOptions,
 ): { readonly rows: number; readonly columns: readonly DecidedColumn[] } {
   const how = { argument: "scores", ...(weights && { weights }) } as const;
-  const { rows, classes, samples } = knownColumns(labels, scores, names, how);
+  const { rows, counted, classes, samples } = knownColumns(labels, scores, names, how);
   if (typeof thresholds !== "number" && thresholds.length !== classes.length) {
     throw new ArgumentError(
       "options.thresholds",
       `has ${thresholds.length} values for ${classes.length} classes`,
     );
   }
-  const counted = weights === undefined ? rows : Array.from(weights).filter((weight) => weight > 0).length;
   const columns = samples.map((sample, c) => ({
     name: classes[c]!,
     threshold: typeof thresholds === "number" ? thresholds : thresholds[c]!,

@@ -50,7 +50,7 @@ export interface MomentBin extends ReliabilityBin {
 }
 
 /**
- * The bins of a sample in any order, in ascending order.
+ * The bins, ascending, of a sample in any order.
  *
  * @throws ArgumentError for `bins` that is not a whole number from 1, another word for `binning`, and equal mass where the
  *   weights are not whole numbers

@@ -142,6 +142,8 @@ export function checkWeights(weights: ArrayLike<number>, samples: number): void 
 export interface SampleColumns {
   /** How many rows the table has. */
   readonly rows: number;
+  /** How many of them are not of weight 0. */
+  readonly counted: number;
   /** Names of its columns. */
   readonly classes: readonly string[];
   /** One a column. */
@@ -184,7 +186,9 @@ export function knownColumns(
       ...(weights && { weights }),
     }),
   );
-  return { rows: truth.rows, classes, samples };
+  let counted = truth.rows;
+  for (let row = 0; weights !== undefined && row < truth.rows; row++) if (weights[row] === 0) counted--;
+  return { rows: truth.rows, counted, classes, samples };
 }
 
 /** {@link knownColumns}, each {@link ranked}. */

@@ -80,7 +80,7 @@ export function meritOf(criterion: ThresholdCriterion, cuts: CutPoints, whole: b
       slack: slackOf(2 * positives * negatives),
     };
   }
-  if (typeof criterion === "object" && Object.keys(criterion).length === 1) {
+  if (typeof criterion === "object" && criterion !== null && Object.keys(criterion).length === 1) {
     if ("sensitivity" in criterion) {
       const target = share("sensitivity", criterion.sensitivity) - slackOf(1);
       return {
@@ -116,7 +116,7 @@ export function meritOf(criterion: ThresholdCriterion, cuts: CutPoints, whole: b
         slack: slackOf(1, whole && Number.isInteger(4 * beta)),
       };
     }
-    if ("cost" in criterion) return costMerit(criterion.cost, cuts, whole);
+    if ("cost" in criterion && criterion.cost) return costMerit(criterion.cost, cuts, whole);
   }
   throw new ArgumentError(
     "options.criterion",

@@ -28,5 +28,9 @@ export function wilsonInterval(successes: number, trials: number, options: Level
   const scale = 1 + z ** 2 / trials;
   const centre = (share + z ** 2 / (2 * trials)) / scale;
   const half = (z * Math.sqrt((share * (1 - share)) / trials + (z / (2 * trials)) ** 2)) / scale;
-  return { lower: Math.max(0, centre - half), upper: Math.min(1, centre + half) };
+  // Rounding must not put a share of 0 or 1 outside its interval.
+  return {
+    lower: share === 0 ? 0 : Math.max(0, centre - half),
+    upper: share === 1 ? 1 : Math.min(1, centre + half),
+  };
 }

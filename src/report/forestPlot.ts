@@ -112,5 +112,8 @@ export function domainOf(
   if (numbers.length === 0) return [0, 1];
   const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
   const room = 0.04 * (most - least) || 0.05;
-  return [least - room, most + room];
+  const [lowest, highest] = [least - room, most + room];
+  if (reference !== undefined) return [lowest, highest];
+  // Shares end at 0 and 1: the axis does not run on where no value can be.
+  return [least >= 0 ? Math.max(lowest, 0) : lowest, most <= 1 ? Math.min(highest, 1) : highest];
 }

@@ -10,9 +10,14 @@ export const undefinedText = "undefined";
 /** A count with thousands separators. */
 export const formatCount = (value: number): string => whole.format(value);
 
-/** A number with three digits after the point; "undefined" for NaN. */
+/** A number with three digits after the point, 0 without a sign; "undefined" for NaN. */
 export const formatNumber = (value: number): string =>
-  Number.isNaN(value) ? undefinedText : value.toFixed(3).replace("-", "−");
+  Number.isNaN(value)
+    ? undefinedText
+    : value
+        .toFixed(3)
+        .replace(/^-0\.000$/, "0.000")
+        .replace("-", "−");
 
 /** A decision threshold as {@link formatNumber}; "∞" for the one that calls nothing. */
 export const formatThreshold = (threshold: number): string =>

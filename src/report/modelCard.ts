@@ -1,6 +1,6 @@
 import { type ClasswiseCalibrationError, classwiseCalibrationError } from "../metrics/calibrationError.js";
 import type { ClassEvaluation } from "../metrics/evaluation.js";
-import type { ModelContract } from "../models/contract.js";
+import type { ModelCalibration, ModelContract } from "../models/contract.js";
 import type { RunMetric, RunMetrics, RunsEvaluation } from "../training/evaluateRuns.js";
 import {
   formatCount,
@@ -65,9 +65,7 @@ function modelTable({ architecture, input, heads }: ModelContract): string {
     ...(thresholds
       ? [["its thresholds", markdownText(`by ${thresholds.criterion}, chosen on ${thresholds.chosenOn}`)]]
       : []),
-    ...(calibration
-      ? [["its calibration", markdownText(`${calibration.method}, fitted on ${calibration.fittedOn}`)]]
-      : []),
+    ...(calibration ? [["its calibration", markdownText(calibrationOf(calibration))]] : []),
   ]);
   return markdownTable(
     ["", ""],
@@ -78,6 +76,16 @@ function modelTable({ architecture, input, heads }: ModelContract): string {
       ...described,
     ],
   );
+}
+
+/** How a head was calibrated, and which of its classes could not be. */
+function calibrationOf({ method, fittedOn, classes, perClass }: ModelCalibration): string {
+  const left = classes.flatMap((name, c) => {
+    const { map } = perClass[c]!;
+    return map.kind === "identity" ? [`${name} (${map.because})`] : [];
+  });
+  const none = left.length > 0 ? `; left as they are: ${left.join(", ")}` : "";
+  return `${method}, fitted on ${fittedOn}${none}`;
 }
 
 function dataText({ dataset: { name, account } }: ReportInput): string {

@@ -10,6 +10,7 @@ import {
   logLoss,
 } from "radiolucent/metrics";
 import { describe, expect, test } from "vitest";
+import { logisticFit } from "../../src/metrics/calibrators/logisticFit.js";
 import { column, reference, sigmoid } from "./calibrationReference.js";
 import { expectClose } from "./reference.js";
 
@@ -207,6 +208,23 @@ describe("scores", () => {
     expect(() => applyCalibrator(calibrator, { probabilities: [[1.5]] })).toThrow(
       'class "Edema", index 0 is 1.5',
     );
+  });
+});
+
+describe("112,120 samples of a rare finding", () => {
+  const [rows, positives] = [112_120, 2770];
+  const labels = Uint8Array.from({ length: rows }, (_, i) => Number(i < positives));
+
+  test("give the prevalence where beta's a and b are 0", () => {
+    const logits = Float64Array.from({ length: rows }, (_, i) => (i < positives ? -5 : -4 + i / rows));
+    const map = mapOf(labels, logits, { method: "beta" });
+    expectClose(numbersOf(map), [0, 0, Math.log(positives / (rows - positives))]);
+  });
+
+  test("are enough to find a maximum, though the sum of losses is rounded", () => {
+    const weights = new Float64Array(rows).fill(1);
+    const found = logisticFit({ columns: [], intercept: true, targets: labels, weights });
+    expectClose(found!, [Math.log(positives / (rows - positives))]);
   });
 });
 

@@ -108,6 +108,28 @@ describe("bins", () => {
     expect(calibrationError(labels, probabilities, { norm: "max" })).toBeCloseTo(0.3, 12);
   });
 
+  test.each(["equal-width", "equal-width-one-apart", "equal-mass"] as const)(
+    "are the same in whatever order the samples come: %s",
+    (binning) => {
+      const probabilities = [0.3, 1, 0, 0.3, 0.25, 0.9, 1, 0.5, 0.75, 0.125];
+      const labels = [0, 1, 0, 1, 0, 1, 0, Number.NaN, 1, 0];
+      const order = [...probabilities.keys()].sort((a, b) => probabilities[b]! - probabilities[a]!);
+      const diagram = reliabilityDiagram(labels, probabilities, { bins: 4, binning });
+      const other = reliabilityDiagram(
+        order.map((i) => labels[i]!),
+        order.map((i) => probabilities[i]!),
+        { bins: 4, binning },
+      );
+      expect(diagram.map(({ lower, upper, count }) => [lower, upper, count])).toEqual(
+        other.map(({ lower, upper, count }) => [lower, upper, count]),
+      );
+      expectClose(
+        diagram.flatMap(({ meanProbability, meanLabel }) => [meanProbability, meanLabel]),
+        other.flatMap(({ meanProbability, meanLabel }) => [meanProbability, meanLabel]),
+      );
+    },
+  );
+
   test("of equal mass have the quantiles as edges, equal ones merged", () => {
     // Quartiles of 0, 0, 0, 0, 1: 0, 0, 0, 0, 1.
     const diagram = reliabilityDiagram([0, 0, 1, 0, 1], [0, 0, 0, 0, 1], { bins: 4, binning: "equal-mass" });

@@ -269,6 +269,22 @@ describe("calibration report", () => {
     expect(Number.isFinite(intercept)).toBe(true);
   });
 
+  test.each([
+    ["far out on both sides", (i: number) => (i % 10 === 0 ? 40 : -40), (i: number) => Number(i % 7 === 0)],
+    ["too high by far", (i: number) => 60 + Math.sin(i), (i: number) => Number(i % 100 === 0)],
+    ["nearly alike", (i: number) => -3 + 1e-9 * (i % 3), (i: number) => i % 2],
+  ])(
+    "at slope 1 the intercept makes the mean probability the prevalence: logits %s",
+    (_, logitAt, labelAt) => {
+      const logits = Array.from({ length: 1000 }, (_, i) => logitAt(i));
+      const labels = column(logits.map((_, i) => labelAt(i)));
+      const options = { logits: column(logits) };
+      const [row] = calibrationReport(labels, column(logits.map(sigmoid)), options).classes;
+      const shifted = logits.map((logit) => sigmoid(logit + row!.interceptAtSlopeOne));
+      expectClose([shifted.reduce((sum, value) => sum + value, 0) / 1000], [row!.prevalence]);
+    },
+  );
+
   test("refuses logits of other probabilities", () => {
     expect(() => calibrationReport([[1]], [[0.5]], { logits: [[2]] })).toThrow("options.logits");
   });

@@ -143,8 +143,16 @@ describe("selectThreshold", () => {
   });
 
   test("an unknown criterion, or two at once, is an error that lists them", () => {
-    for (const criterion of ["f1", "x", {}, { f1: 1 }, { sensitivity: 0.9, specificity: 0.9 }]) {
-      expect(() => selectThreshold(labels, scores, { criterion: criterion as "youden" })).toThrow(
+    for (const criterion of [
+      "f1",
+      "x",
+      {},
+      { f1: 1 },
+      { sensitivity: 0.9, specificity: 0.9 },
+      null,
+      { cost: null },
+    ]) {
+      expect(() => selectThreshold(labels, scores, { criterion: criterion as never })).toThrow(
         'expected "youden", { sensitivity }, { specificity }, { precision }, { fBeta } or { cost }',
       );
     }

@@ -11,6 +11,13 @@ test.each(reference.wilson)(
   },
 );
 
+test("a share of 0 or 1 lies in its interval, whatever is rounded", () => {
+  for (let trials = 1; trials <= 1000; trials++) {
+    expect(wilsonInterval(0, trials).lower).toBe(0);
+    expect(wilsonInterval(trials, trials).upper).toBe(1);
+  }
+});
+
 test("no trials give NaN, and a level outside (0, 1) is an error", () => {
   expect(wilsonInterval(0, 0)).toEqual({ lower: Number.NaN, upper: Number.NaN });
   expect(() => wilsonInterval(1, 2, { level: 95 })).toThrow("options.level: is 95");

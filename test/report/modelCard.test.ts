@@ -107,11 +107,23 @@ describe("modelCard", () => {
           classes: ["Mass", "Edema", "Hernia"],
           output: "logits" as const,
           thresholds: { values: [0.1, 0.2, 0.3], criterion: "youden", chosenOn: "validation" },
+          calibration: {
+            method: "platt" as const,
+            fittedOn: "validation",
+            classes: ["Mass", "Hernia"],
+            perClass: [
+              { known: 9, positives: 4, map: { kind: "platt" as const, slope: 1, intercept: 0 } },
+              { known: 9, positives: 0, map: { kind: "identity" as const, because: "one-label" as const } },
+            ],
+          },
         },
       ],
     };
     const model = section(card({ contract }), "Model");
     expect(model).toContain("| input | 224 x 224 pixels, 1 channel |");
     expect(model).toContain("| its thresholds | by youden, chosen on validation |");
+    expect(model).toContain(
+      "| its calibration | platt, fitted on validation; left as they are: Hernia (one-label) |",
+    );
   });
 });
