@@ -1,5 +1,6 @@
 /**
- * Discrimination, calibration and decisions of classifiers, with intervals. Unknown labels (NaN) are skipped.
+ * Discrimination, calibration and decisions of classifiers, agreement of label sets, masks and places, each with its
+ * uncertainty; without TensorFlow.js. Unknown labels (NaN) are skipped and counted; what is undefined is NaN.
  *
  * ```ts
  * import { evaluateMultilabel, formatEvaluation, rocAuc } from "radiolucent/metrics";

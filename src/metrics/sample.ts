@@ -95,8 +95,12 @@ export function ranked(sample: Sample): Sample {
     sorted.rows[i] = rows[place]!;
     sorted.labels[i] = labels[place]!;
     sorted.scores[i] = scores[place]!;
-    sorted.weights[i] = weights[place]!;
   }
+  const weight = weights[0];
+  let alike = 1;
+  while (alike < size && weights[alike] === weight) alike++;
+  if (alike === size) return { ...sorted, weights };
+  for (let i = 0; i < size; i++) sorted.weights[i] = weights[order[i]!]!;
   return sorted;
 }
 
