@@ -55,11 +55,12 @@ export function columnsOf(matrix: MatrixLike, argument: string): Columns {
     }
     const { data, offset: first, stride } = matrix;
     const [down = 0, across = 0] = stride;
-    const columns = Array.from({ length: width }, (_, c) => {
-      const column = new Float64Array(rows);
-      for (let r = 0; r < rows; r++) column[r] = data[first + r * down + c * across]!;
-      return column;
-    });
+    const columns = Array.from({ length: width }, () => new Float64Array(rows));
+    // Row by row, as the numbers mostly lie in memory.
+    for (let r = 0; r < rows; r++) {
+      const start = first + r * down;
+      for (let c = 0; c < width; c++) columns[c]![r] = data[start + c * across]!;
+    }
     return { rows, columns, classes: undefined };
   }
   const width = matrix[0]?.length ?? 0;

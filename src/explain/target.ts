@@ -28,7 +28,10 @@ import { contractOf } from "../models/contract.js";
 export type ExplanationTarget = string | number | TargetFunction;
 
 /** A number to explain, of a batch's logits. A method's type, so that functions of a Tensor2D or a Tensor4D fit too. */
-export type TargetFunction = { score(logits: Tensor): Scalar }["score"];
+export type TargetFunction = {
+  /** The number, over the whole batch. */
+  score(logits: Tensor): Scalar;
+}["score"];
 
 /** Which output of a model is explained, and where in it. */
 export interface TargetOptions {

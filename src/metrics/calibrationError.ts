@@ -112,9 +112,7 @@ export function classwiseCalibrationError(
   );
   const perClass = samples.map((sample) => binnedError(sample, options));
   const defined = perClass.filter((error) => !Number.isNaN(error));
-  const positives = samples.map((sample) =>
-    sample.labels.reduce((sum, label, i) => sum + label * sample.weights[i]!, 0),
-  );
+  const positives = samples.map(weightOfPositives);
   let weighted = 0;
   perClass.forEach((error, c) => {
     if (positives[c]! > 0) weighted += positives[c]! * error;
@@ -127,6 +125,12 @@ export function classwiseCalibrationError(
     known: samples.map((sample) => sample.labels.length),
     unknown: samples.map((sample) => counted - sample.labels.length),
   };
+}
+
+function weightOfPositives({ labels, weights }: Sample): number {
+  let sum = 0;
+  for (let i = 0; i < labels.length; i++) sum += labels[i]! * weights[i]!;
+  return sum;
 }
 
 /** {@link calibrationError} of a sample. */

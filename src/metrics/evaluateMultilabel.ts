@@ -35,7 +35,7 @@ export interface EvaluationOptions extends BinningOptions, WeightOptions {
   /**
    * Which metrics get bootstrap intervals; the ends of the others are NaN. By default all. ["auc"] is several times faster.
    */
-  readonly metrics?: readonly (keyof ClassMetrics<unknown>)[];
+  readonly metrics?: readonly ("auc" | "averagePrecision" | "brier" | "calibrationError")[];
   /** How DeLong's intervals are made, where they are used; "normal" by default. */
   readonly aucScale?: "normal" | "logit";
   /** How many bootstrap resamples; 0 leaves their intervals NaN. Default 500. */

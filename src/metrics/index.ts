@@ -53,12 +53,19 @@ export {
 } from "./calibrationReport.js";
 export { applyCalibrator } from "./calibrators/applyCalibrator.js";
 export type {
+  BetaMap,
   CalibrationMap,
   CalibrationMethod,
   Calibrator,
   CalibratorScores,
   ClassCalibrator,
+  IdentityMap,
   IdentityReason,
+  IsotonicMap,
+  LogitScores,
+  PlattMap,
+  ProbabilityScores,
+  TemperatureMap,
 } from "./calibrators/calibrator.js";
 export { type FitCalibratorOptions, fitCalibrator } from "./calibrators/fitCalibrator.js";
 export type { Recalibration } from "./calibrators/logisticMaps.js";

@@ -1,5 +1,5 @@
 import { cutPoints } from "./cutPoints.js";
-import { rankMetrics } from "./rankMetrics.js";
+import { rankMetricsOf } from "./rankMetrics.js";
 import { knownSample, ranked, type WeightOptions } from "./sample.js";
 
 /** The points of a precision-recall curve, from all samples counted as positive to none. */
@@ -57,5 +57,5 @@ export function averagePrecision(
   scores: ArrayLike<number>,
   options: WeightOptions = {},
 ): number {
-  return rankMetrics(ranked(knownSample(labels, scores, options))).averagePrecision;
+  return rankMetricsOf(labels, scores, options).averagePrecision;
 }

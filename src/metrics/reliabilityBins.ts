@@ -82,9 +82,9 @@ function binsBetween(edges: Float64Array, { scores, labels, weights }: Sample): 
   const count = new Float64Array(size);
   const probability = new Float64Array(size);
   const positives = new Float64Array(size);
-  let bin = 0;
   for (let i = 0; size > 0 && i < scores.length; i++) {
-    bin = binOf(edges, scores[i]!, bin);
+    // Where bins are equally wide, this is nearly always the one.
+    const bin = binOf(edges, scores[i]!, Math.min(Math.floor(scores[i]! * size), size - 1));
     const weight = weights[i]!;
     count[bin]! += weight;
     probability[bin]! += weight * scores[i]!;

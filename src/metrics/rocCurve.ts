@@ -1,5 +1,5 @@
 import { cutPoints } from "./cutPoints.js";
-import { rankMetrics } from "./rankMetrics.js";
+import { rankMetricsOf } from "./rankMetrics.js";
 import { knownSample, ranked, type WeightOptions } from "./sample.js";
 
 /** The points of a ROC curve, from no sample counted as positive to all of them. */
@@ -52,7 +52,7 @@ export function rocAuc(
   scores: ArrayLike<number>,
   options: WeightOptions = {},
 ): number {
-  return rankMetrics(ranked(knownSample(labels, scores, options))).auc;
+  return rankMetricsOf(labels, scores, options).auc;
 }
 
 function startingWith(first: number, rest: Float64Array): Float64Array {

@@ -32,7 +32,7 @@ export interface SampleOptions extends WeightOptions {
 }
 
 /**
- * Drops the samples with an unknown label or weight 0 and checks the rest.
+ * Drops the samples with an unknown label or weight 0 and checks the rest. The scores may share memory with the caller's.
  *
  * @throws ArgumentError when the lengths differ, a label is not 0, 1 or NaN, the score of a known label is not finite or
  *   not in range, or a weight is not a finite number from 0
@@ -46,8 +46,10 @@ export function knownSample(
   if (weights !== undefined) checkWeights(weights, labels.length);
   const probable = argument === "probabilities";
   const size = labels.length;
-  const sample = emptySample(size);
-  if (weights === undefined) sample.weights.fill(1);
+  const rows = new Int32Array(size);
+  const kept = new Uint8Array(size);
+  const counts = weights === undefined ? onesOf(size) : new Float64Array(size);
+  let values = scores instanceof Float64Array ? scores : new Float64Array(size);
   let known = 0;
   for (let row = 0; row < size; row++) {
     const label = labels[row]!;
@@ -66,18 +68,20 @@ export function knownSample(
     if (weights !== undefined) {
       const weight = weights[row]!;
       if (weight === 0) continue;
-      sample.weights[known] = weight;
+      counts[known] = weight;
     }
-    sample.rows[known] = row;
-    sample.labels[known] = label;
-    sample.scores[known] = score;
+    // The caller's own array serves until a sample is left out.
+    if (values === scores && known < row) values = values.slice();
+    if (values !== scores) values[known] = score;
+    rows[known] = row;
+    kept[known] = label;
     known++;
   }
   return {
-    rows: sample.rows.subarray(0, known),
-    labels: sample.labels.subarray(0, known),
-    scores: sample.scores.subarray(0, known),
-    weights: sample.weights.subarray(0, known),
+    rows: rows.subarray(0, known),
+    labels: kept.subarray(0, known),
+    scores: values.subarray(0, known),
+    weights: counts.subarray(0, known),
   };
 }
 
@@ -89,27 +93,33 @@ export function ranked(sample: Sample): Sample {
   while (descending < size && scores[descending - 1]! >= scores[descending]!) descending++;
   if (descending >= size) return sample;
   const order = rankOrder(scores);
-  const sorted = emptySample(size);
+  let alike = 1;
+  while (alike < size && weights[alike] === weights[0]) alike++;
+  const sorted = emptySample(size, alike === size ? weights : new Float64Array(size));
   for (let i = 0; i < size; i++) {
     const place = order[i]!;
     sorted.rows[i] = rows[place]!;
     sorted.labels[i] = labels[place]!;
     sorted.scores[i] = scores[place]!;
   }
-  const weight = weights[0];
-  let alike = 1;
-  while (alike < size && weights[alike] === weight) alike++;
-  if (alike === size) return { ...sorted, weights };
-  for (let i = 0; i < size; i++) sorted.weights[i] = weights[order[i]!]!;
+  if (alike < size) for (let i = 0; i < size; i++) sorted.weights[i] = weights[order[i]!]!;
   return sorted;
 }
 
-const emptySample = (size: number): Sample => ({
+const emptySample = (size: number, weights: Float64Array): Sample => ({
   rows: new Int32Array(size),
   labels: new Uint8Array(size),
   scores: new Float64Array(size),
-  weights: new Float64Array(size),
+  weights,
 });
+
+let ones = new Float64Array(0);
+
+/** As many ones as asked for. One array serves all samples, since none is written to once it is made. */
+function onesOf(size: number): Float64Array {
+  if (ones.length < size) ones = new Float64Array(size).fill(1);
+  return ones.subarray(0, size);
+}
 
 function checkLengths(
   labels: ArrayLike<number>,

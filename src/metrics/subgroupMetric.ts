@@ -1,12 +1,23 @@
 import { ArgumentError } from "../errors.js";
 import { meanSquaredError } from "./brierScore.js";
 import { type BinningOptions, binnedError } from "./calibrationError.js";
-import { type Confusion, decide } from "./confusionAt.js";
+import { decide } from "./confusionAt.js";
 import { rankMetrics } from "./rankMetrics.js";
 import type { Groups } from "./resampling.js";
 import { knownSample, ranked, type Sample } from "./sample.js";
 
-const decisions = [
+/** A metric of decisions at a threshold. */
+export type DecisionMetric =
+  | "sensitivity"
+  | "specificity"
+  | "precision"
+  | "negativePredictiveValue"
+  | "f1"
+  | "accuracy"
+  | "balancedAccuracy"
+  | "matthewsCorrelation";
+
+const decisions: readonly DecisionMetric[] = [
   "sensitivity",
   "specificity",
   "precision",
@@ -15,10 +26,7 @@ const decisions = [
   "accuracy",
   "balancedAccuracy",
   "matthewsCorrelation",
-] as const satisfies readonly (keyof Confusion)[];
-
-/** A metric of decisions at a threshold. */
-export type DecisionMetric = (typeof decisions)[number];
+];
 
 /** A metric that `evaluateSubgroups` knows by name. */
 export type SubgroupMetricName = "auc" | "averagePrecision" | "brier" | "calibrationError" | DecisionMetric;

@@ -35,6 +35,6 @@ export { type CurvePlotOptions, rocPlot } from "./rocPlot.js";
 export { runsPlot } from "./runsPlot.js";
 export { splitComparisonPlot } from "./splitComparisonPlot.js";
 export { type SubgroupPlotOptions, subgroupPlot } from "./subgroupPlot.js";
-export type { Panel, Plot } from "./theme.js";
+export type { Panel } from "./theme.js";
 export { thresholdSweepPlot } from "./thresholdSweepPlot.js";
 export { trainingPlot } from "./trainingPlot.js";

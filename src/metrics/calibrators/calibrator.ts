@@ -3,22 +3,56 @@ import type { MatrixLike } from "../../matrix.js";
 /** How probabilities are calibrated; {@link fitCalibrator} says what each method does. */
 export type CalibrationMethod = "temperature" | "platt" | "isotonic" | "beta";
 
+/** p as it is, for want of something to fit. */
+export interface IdentityMap {
+  /** Which map it is. */
+  readonly kind: "identity";
+  /** Why. */
+  readonly because: IdentityReason;
+}
+
+/** sigmoid(x / temperature). */
+export interface TemperatureMap {
+  /** Which map it is. */
+  readonly kind: "temperature";
+  /** Above 0; above 1 where the model was too sure. */
+  readonly temperature: number;
+}
+
+/** sigmoid(slope x + intercept). */
+export interface PlattMap {
+  /** Which map it is. */
+  readonly kind: "platt";
+  /** Factor of the logit. */
+  readonly slope: number;
+  /** Added to it. */
+  readonly intercept: number;
+}
+
+/** sigmoid(a ln p - b ln(1 - p) + c). */
+export interface BetaMap {
+  /** Which map it is. */
+  readonly kind: "beta";
+  /** Factor of ln p, at least 0. */
+  readonly a: number;
+  /** Factor of -ln(1 - p), at least 0. */
+  readonly b: number;
+  /** Added to them. */
+  readonly c: number;
+}
+
+/** `values` at `probabilities`, and on straight lines between; beyond the ends as at the ends. */
+export interface IsotonicMap {
+  /** Which map it is. */
+  readonly kind: "isotonic";
+  /** Ascending, in [0, 1]. */
+  readonly probabilities: readonly number[];
+  /** One each, not descending, in [0, 1]. */
+  readonly values: readonly number[];
+}
+
 /** What turns the scores of one class into calibrated probabilities; x is the logit, p = sigmoid(x). */
-export type CalibrationMap =
-  /** p as it is, for want of something to fit. */
-  | { readonly kind: "identity"; readonly because: IdentityReason }
-  /** sigmoid(x / temperature). */
-  | { readonly kind: "temperature"; readonly temperature: number }
-  /** sigmoid(slope x + intercept). */
-  | { readonly kind: "platt"; readonly slope: number; readonly intercept: number }
-  /** sigmoid(a ln p - b ln(1 - p) + c). */
-  | { readonly kind: "beta"; readonly a: number; readonly b: number; readonly c: number }
-  /** `values` at `probabilities`, which ascend, and on straight lines between; beyond the ends as at the ends. */
-  | {
-      readonly kind: "isotonic";
-      readonly probabilities: readonly number[];
-      readonly values: readonly number[];
-    };
+export type CalibrationMap = IdentityMap | TemperatureMap | PlattMap | BetaMap | IsotonicMap;
 
 /**
  * Why a class is left as it is. "no-known-label"; "one-label": all known labels are alike; "separable": some cut of the score
@@ -57,4 +91,16 @@ export interface Calibrator {
  * The scores of a model, by name so that logits and probabilities can't be taken for one another; the predictions of
  * `predict` are one. Where there are both, the logits count: a probability in float32 that is rounded to 1 has lost its logit.
  */
-export type CalibratorScores = { readonly logits: MatrixLike } | { readonly probabilities: MatrixLike };
+export type CalibratorScores = LogitScores | ProbabilityScores;
+
+/** Scores as logits. */
+export interface LogitScores {
+  /** Shape [samples, classes]. */
+  readonly logits: MatrixLike;
+}
+
+/** Scores as probabilities. */
+export interface ProbabilityScores {
+  /** Shape [samples, classes], values in [0, 1]. */
+  readonly probabilities: MatrixLike;
+}
