@@ -34,12 +34,14 @@ import {
   formatEvaluation,
   formatRuns,
   type LocalizationCase,
+  type PhantomFinding,
   type PhantomStudy,
   phantomDataset,
   predict,
   predictRuns,
   renderPhantom,
   resizeImage,
+  type Study,
   selectClasses,
   selectStudies,
   simpleCnn,
@@ -173,40 +175,29 @@ async function experiment(name: string, dataset: Dataset, size: number): Promise
       .filter((i) => labels.values.get(i, c) === 1 && decided.values.get(i, c) === 1)
       .sort((a, b) => probabilities.get(b, c) - probabilities.get(a, c))
       .slice(0, 24);
-    const shown = selectStudies(sets.test, found);
-    cams.push(
-      ...(await camPictures(
-        model,
-        selectStudies(
-          shown,
-          found.slice(0, 2).map((_, i) => i),
-        ),
-        { finding },
-      )),
-    );
+    const truthOf = (study: Study, rows: number) =>
+      dataset === phantoms
+        ? renderPhantom(study as PhantomStudy, rows).findingMasks[finding as PhantomFinding]
+        : undefined;
+    const surest = selectStudies(sets.test, found.slice(0, 2));
+    cams.push(...(await camPictures(model, surest, { finding, truth: (study) => truthOf(study, 256) })));
     if (dataset !== phantoms) continue;
     const methods = ["gradCam", "gradCamPlusPlus", "hiResCam", "layerCam", "xGradCam", "eigenCam"] as const;
-    for await (const batch of imageBatches(shown, images).epoch(0)) {
+    for await (const batch of imageBatches(selectStudies(sets.test, found), images)) {
       for (const map of await activationMaps(model, batch.images, { targets: [finding], methods })) {
-        for (const [i, study] of batch.studies.entries()) {
-          const truth = renderPhantom(study as PhantomStudy, size).findingMasks[finding as never];
-          if (truth === undefined) continue;
-          const { pixels } = resizeImage(
-            { pixels: map.normalized.pick(i, null, null), range: [0, 1] },
-            size,
-            size,
-          );
+        batch.studies.forEach((study, i) => {
+          const small = { pixels: map.normalized.pick(i, null, null), range: [0, 1] } as const;
+          const stretched = resizeImage(small, size, size).pixels;
           const peak = map.peaks[i];
-          const { method } = map;
           cases.push({
-            method,
+            method: map.method,
             class: finding,
-            map: pixels,
-            truth,
+            map: stretched,
+            truth: truthOf(study, size)!,
             group: study.patientId,
             ...(peak && { peak }),
           });
-        }
+        });
       }
     }
   }
