@@ -2,7 +2,7 @@ import { ArgumentError } from "../errors.js";
 import type { MatrixLike } from "../matrix.js";
 import { type BootstrapEnds, endsOf } from "./bootstrapEnds.js";
 import type { BootstrapInterval, ResamplingOptions } from "./bootstrapInterval.js";
-import { bootstrapMetrics } from "./classMetrics.js";
+import { bootstrapMetrics, meanOfClasses } from "./classMetrics.js";
 import { rankMetrics } from "./rankMetrics.js";
 import { checkCount, checkLevel, checkResamples, groupRows, groupsByStratum } from "./resampling.js";
 import { rankedColumns, type WeightOptions } from "./sample.js";
@@ -61,13 +61,10 @@ export function bootstrapAuc(
     const ends: BootstrapEnds = endsOf(method, estimate, values, level);
     return { estimate, ...ends, resamples };
   };
-  const defined = estimates.flatMap((estimate, c) => (Number.isNaN(estimate) ? [] : [c]));
-  const mean = (of: (c: number) => number) => defined.reduce((sum, c) => sum + of(c), 0) / defined.length;
+  const areas = drawn.map(({ auc }) => auc);
+  const macro = meanOfClasses(estimates, areas, resamples);
   return {
-    classes: estimates.map((estimate, c) => ({ name: classes[c]!, ...intervalOf(estimate, drawn[c]!.auc) })),
-    macro: intervalOf(
-      mean((c) => estimates[c]!),
-      Float64Array.from({ length: resamples }, (_, r) => mean((c) => drawn[c]!.auc[r]!)),
-    ),
+    classes: estimates.map((estimate, c) => ({ name: classes[c]!, ...intervalOf(estimate, areas[c]!) })),
+    macro: intervalOf(macro.estimate, macro.values),
   };
 }

@@ -1,6 +1,7 @@
 import { ArgumentError } from "../errors.js";
+import { alignColumns } from "./alignColumns.js";
 import type { CalibrationReport } from "./calibrationReport.js";
-import { alignText, fixed } from "./formatCalibrationReport.js";
+import { fixed, isNumber } from "./formatCalibrationReport.js";
 
 /** One measure before and after a calibration. */
 export interface BeforeAfter {
@@ -107,7 +108,9 @@ export function formatCalibrationChange({ classes, mean }: CalibrationChange): s
     ...[row.bias, row.equalWidth, row.equalMass, row.brier, row.logLoss].map(cell),
   ];
   const header = ["class", "known", "positive", "mean prob. - prevalence", "error", "error, equal mass"];
-  return alignText([[...header, "Brier", "log loss"], ...classes.map(line), line(mean)]).join("\n");
+  return alignColumns([[...header, "Brier", "log loss"], ...classes.map(line), line(mean)], isNumber).join(
+    "\n",
+  );
 }
 
 const pair = (before: number, after: number): BeforeAfter => ({ before, after, change: after - before });

@@ -87,3 +87,20 @@ export function bootstrapMetrics(
   }
   return classes.map(({ values }) => values);
 }
+
+/**
+ * The mean of a metric over the classes that have it, and in each resample over the same classes: NaN where one of them is
+ * undefined there.
+ */
+export function meanOfClasses(
+  estimates: readonly number[],
+  drawn: readonly Float64Array[],
+  resamples: number,
+): { readonly estimate: number; readonly values: Float64Array } {
+  const defined = estimates.flatMap((estimate, c) => (Number.isNaN(estimate) ? [] : [c]));
+  const mean = (of: (c: number) => number) => defined.reduce((sum, c) => sum + of(c), 0) / defined.length;
+  return {
+    estimate: mean((c) => estimates[c]!),
+    values: Float64Array.from({ length: resamples }, (_, r) => mean((c) => drawn[c]![r]!)),
+  };
+}

@@ -2,7 +2,7 @@ import { ArgumentError } from "../errors.js";
 import { columnsOf, type MatrixLike } from "../matrix.js";
 import { adjustPValues, type PValueAdjustment } from "./adjustPValues.js";
 import { type DelongTest, type DelongTestOptions, delongTest } from "./delong.js";
-import { rankedColumns } from "./sample.js";
+import { knownColumns } from "./sample.js";
 
 /** How {@link compareAucs} compares. */
 export interface CompareAucsOptions extends DelongTestOptions {
@@ -56,8 +56,8 @@ export function compareAucs(
   options: CompareAucsOptions = {},
 ): AucComparison {
   const { adjust = "holm", classes: names, ...testing } = options;
-  const { rows, classes, samples } = rankedColumns(labels, scoresA, names, { argument: "scoresA" });
-  rankedColumns(labels, scoresB, names, { argument: "scoresB" });
+  const { rows, classes, samples } = knownColumns(labels, scoresA, names, { argument: "scoresA" });
+  knownColumns(labels, scoresB, names, { argument: "scoresB" });
   const truth = columnsOf(labels, "labels").columns;
   const a = columnsOf(scoresA, "scoresA");
   const b = columnsOf(scoresB, "scoresB");

@@ -2,7 +2,13 @@ import { ArgumentError } from "../errors.js";
 import type { MatrixLike } from "../matrix.js";
 import { calibrationEnds } from "./bootstrapEnds.js";
 import type { BinningOptions } from "./calibrationError.js";
-import { bootstrapMetrics, type ClassMetrics, classMetrics, metricNames } from "./classMetrics.js";
+import {
+  bootstrapMetrics,
+  type ClassMetrics,
+  classMetrics,
+  meanOfClasses,
+  metricNames,
+} from "./classMetrics.js";
 import { decide } from "./confusionAt.js";
 import { type DelongOptions, delongOf } from "./delong.js";
 import type { ClassEvaluation, Interval, MultilabelEvaluation } from "./evaluation.js";
@@ -93,7 +99,7 @@ export function evaluateMultilabel(
     throw new ArgumentError("options.metrics", `has "${metric}"; expected some of ${metricNames.join(", ")}`);
   }
   const { weights } = options;
-  const { rows, classes, samples } = rankedColumns(labels, probabilities, options.classes, {
+  const { rows, counted, classes, samples } = rankedColumns(labels, probabilities, options.classes, {
     ...(weights && { weights }),
   });
   checkCount("options.groups", options.groups, rows);
@@ -101,7 +107,6 @@ export function evaluateMultilabel(
   const groups = groupRows(options.groups ?? Int32Array.from({ length: rows }, (_, row) => row));
   const strata = options.strata && groupsByStratum(groups, options.strata);
   const delong = groups.count === rows && weights === undefined;
-  const counted = weights === undefined ? rows : Array.from(weights).filter((weight) => weight > 0).length;
   const estimates = samples.map((sample) => classMetrics(sample, binning));
   const drawing = { binning, resamples, seed, metrics, strata };
   const resampled = bootstrapMetrics(samples, groups, drawing);
@@ -142,12 +147,12 @@ export function evaluateMultilabel(
     };
   };
   const macro = (metric: keyof ClassMetrics<number>): Interval => {
-    const defined = classes.map((_, c) => c).filter((c) => !Number.isNaN(estimates[c]![metric]));
-    const mean = (of: (c: number) => number) => defined.reduce((sum, c) => sum + of(c), 0) / defined.length;
-    const over = (metric === "calibrationError" ? reflected : interval)(
-      mean((c) => estimates[c]![metric]),
-      Float64Array.from({ length: resamples }, (_, r) => mean((c) => resampled[c]![metric][r]!)),
+    const { estimate, values } = meanOfClasses(
+      estimates.map((of) => of[metric]),
+      resampled.map((of) => of[metric]),
+      resamples,
     );
+    const over = (metric === "calibrationError" ? reflected : interval)(estimate, values);
     return restrict(metric, over);
   };
   return {

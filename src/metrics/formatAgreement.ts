@@ -1,3 +1,4 @@
+import { alignColumns } from "./alignColumns.js";
 import type { PairwiseAgreement } from "./pairwiseAgreement.js";
 
 /**
@@ -18,22 +19,12 @@ export function formatAgreement({ pairs, complete, level, sets }: PairwiseAgreem
     `${pair.unknown}`,
   ]);
   return [
-    ...aligned([[...header, "on positives", "on negatives", "pairs", "unknown"], ...rows]),
+    ...alignColumns([[...header, "on positives", "on negatives", "pairs", "unknown"], ...rows]),
     "",
     `Complete agreement of ${sets.length} label sets`,
-    ...aligned([
+    ...alignColumns([
       ["class", "share", "samples", "unknown"],
       ...complete.map((of) => [of.class, shown(of.share), `${of.n}`, `${of.unknown}`]),
     ]),
   ].join("\n");
-}
-
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]!.map((_, c) => Math.max(...rows.map((row) => row[c]!.length)));
-  return rows.map((row) =>
-    row
-      .map((cell, c) => cell.padEnd(widths[c]!))
-      .join("  ")
-      .trimEnd(),
-  );
 }

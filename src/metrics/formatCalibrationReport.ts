@@ -1,3 +1,4 @@
+import { alignColumns } from "./alignColumns.js";
 import type { CalibrationReport, ClassCalibrationReport } from "./calibrationReport.js";
 
 /**
@@ -30,7 +31,7 @@ export function formatCalibrationReport({
   const rest = ["max", "equal mass", "Brier", "skill", "log loss", "slope", "intercept"];
   const saturated = classes.filter((row) => row.saturated > 0);
   return [
-    ...alignText([[...header, ...rest], ...classes.map(line), means]),
+    ...alignColumns([[...header, ...rest], ...classes.map(line), means], isNumber),
     "",
     `${samples} samples; each class on its known labels.`,
     `error, debiased, max: calibration error in ${bins} bins of equal width${
@@ -46,16 +47,8 @@ export function formatCalibrationReport({
   ].join("\n");
 }
 
-/** Pads the columns of a table: the first to the left, the others to the right. */
-export function alignText(table: readonly (readonly string[])[]): string[] {
-  const widths = table[0]!.map((_, c) => Math.max(...table.map((row) => row[c]!.length)));
-  return table.map((row) =>
-    row
-      .map((cell, c) => (c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!)))
-      .join("  ")
-      .trimEnd(),
-  );
-}
+/** All but the names of the classes. */
+export const isNumber = (column: number) => column > 0;
 
 /** Three decimals, or "n/a". */
 export const fixed = (value: number): string => (Number.isNaN(value) ? "n/a" : value.toFixed(3));

@@ -1,3 +1,4 @@
+import { alignColumns } from "./alignColumns.js";
 import type { ClassEvaluation, Interval, MultilabelEvaluation } from "./evaluation.js";
 
 /**
@@ -40,7 +41,9 @@ export function formatEvaluation(evaluation: MultilabelEvaluation): string {
     withEnds(macro.calibrationError),
     ...(decided ? ["", "", ""] : []),
   ];
-  return [...align([header, ...classes.map(line), mean]), "", ...notes(evaluation)].join("\n");
+  return [...alignColumns([header, ...classes.map(line), mean], isNumber), "", ...notes(evaluation)].join(
+    "\n",
+  );
 }
 
 function notes(evaluation: MultilabelEvaluation): string[] {
@@ -74,13 +77,8 @@ function notes(evaluation: MultilabelEvaluation): string[] {
   ];
 }
 
-/** Counts and prevalence to the right, names and metrics to the left. */
-function align(table: readonly (readonly string[])[]): string[] {
-  const widths = table[0]!.map((_, c) => Math.max(...table.map((row) => row[c]!.length)));
-  const pad = (cell: string, c: number) =>
-    c >= 1 && c <= 4 ? cell.padStart(widths[c]!) : cell.padEnd(widths[c]!);
-  return table.map((row) => row.map(pad).join("  ").trimEnd());
-}
+/** Counts and prevalence. */
+const isNumber = (column: number) => column >= 1 && column <= 4;
 
 function withEnds({ value, lower, upper }: Interval): string {
   if (Number.isNaN(value)) return "n/a";

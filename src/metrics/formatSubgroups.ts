@@ -1,3 +1,4 @@
+import { alignColumns } from "./alignColumns.js";
 import type { Interval } from "./evaluation.js";
 import type { SubgroupEvaluation, SubgroupValue } from "./subgroupEvaluation.js";
 
@@ -35,15 +36,12 @@ export function formatSubgroups(evaluation: SubgroupEvaluation): string {
       ...(unknown.samples > 0 ? [line("  (unknown)", unknown, ["", ""])] : []),
     ]),
   ];
-  const widths = table[0]!.map((_, c) => Math.max(...table.map((row) => row[c]!.length)));
-  const pad = (cell: string, c: number) =>
-    c >= 1 && c <= 4 ? cell.padStart(widths[c]!) : cell.padEnd(widths[c]!);
   const made =
     intervals.resamples === 0
       ? "No intervals: nothing was resampled."
       : `Intervals of ${Number((100 * intervals.level).toPrecision(6))}%: ${intervals.resamples} bootstrap resamples of ` +
         `${intervals.of}; the best subgroup was chosen on the same samples.`;
-  return [...table.map((row) => row.map(pad).join("  ").trimEnd()), "", made].join("\n");
+  return [...alignColumns(table, (column) => column >= 1 && column <= 4), "", made].join("\n");
 }
 
 function withEnds({ value, lower, upper }: Interval): string {

@@ -44,6 +44,11 @@ export interface ModelThresholds {
   readonly criterion: string;
   /** Name of the split on which they were chosen. */
   readonly chosenOn: string;
+  /**
+   * Fingerprint of the set of image ids on which they were chosen, in any order; no id can be read from it. Absent in
+   * thresholds written by hand.
+   */
+  readonly fingerprint?: string;
 }
 
 /** A calibration of one head, and where it comes from. */

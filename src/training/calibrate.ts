@@ -3,10 +3,10 @@ import { ModelError } from "../errors.js";
 import type { ClassMatrix } from "../matrix.js";
 import { applyCalibrator } from "../metrics/calibrators/applyCalibrator.js";
 import { type FitCalibratorOptions, fitCalibrator } from "../metrics/calibrators/fitCalibrator.js";
-import { contractOf, type ModelCalibration, type ModelHead, setContract } from "../models/contract.js";
-import { assertClasses, classificationHeadOf } from "./contractCheck.js";
+import { contractOf, type ModelCalibration, setContract } from "../models/contract.js";
+import { assertClasses, headOfPredictions } from "./contractCheck.js";
 import type { Predictions } from "./predict.js";
-import { fingerprintOf } from "./thresholdWarnings.js";
+import { fingerprintOf, samplesUsed } from "./samplesUsed.js";
 
 /** How {@link calibrateModel} calibrates. */
 export interface CalibrateOptions extends Omit<FitCalibratorOptions, "classes"> {
@@ -37,7 +37,7 @@ export function calibrateModel(
 ): ModelCalibration {
   const { split, ...how } = options;
   const contract = contractOf(model);
-  const head = headOf(model, predictions);
+  const head = headOfPredictions(contract, predictions);
   const { labels, logits, studies } = predictions;
   const calibration: ModelCalibration = {
     ...fitCalibrator(labels, { logits }, { ...how, classes: head.classes }),
@@ -59,7 +59,7 @@ export function calibratedProbabilities(
   model: LayersModel,
   predictions: Predictions,
 ): ClassMatrix<Float64Array> {
-  const { name, classes, calibration } = headOf(model, predictions);
+  const { name, classes, calibration } = headOfPredictions(contractOf(model), predictions);
   if (calibration === undefined) {
     throw new ModelError(
       "calibration",
@@ -94,25 +94,16 @@ export interface CalibrationWarning {
  */
 export function calibrationWarnings(
   calibration: ModelCalibration,
-  { studies }: Pick<Predictions, "studies">,
+  predictions: Pick<Predictions, "studies">,
   split?: string,
 ): CalibrationWarning[] {
-  if (studies.length === 0) return [];
+  const { fittedOn, fingerprint } = calibration;
+  const kind = samplesUsed({ split: fittedOn, fingerprint }, predictions, split);
+  if (kind === undefined) return [];
+  const where =
+    kind === "same-samples"
+      ? `these very images ("${fittedOn}")`
+      : `the split "${fittedOn}", which is evaluated here`;
   const advice = "its calibration looks better than it is; evaluate it on other patients' images";
-  if (calibration.fingerprint === fingerprintOf(studies)) {
-    const message = `The calibration was fitted on these very images ("${calibration.fittedOn}"): ${advice}.`;
-    return [{ kind: "same-samples", message }];
-  }
-  if (split !== undefined && split === calibration.fittedOn) {
-    const message = `The calibration was fitted on the split "${split}", which is evaluated here: ${advice}.`;
-    return [{ kind: "same-split", message }];
-  }
-  return [];
-}
-
-/** The head that predictions are of. */
-function headOf(model: LayersModel, { head: name, classes }: Predictions): ModelHead {
-  const head = classificationHeadOf(contractOf(model), name, "predictions.head");
-  assertClasses(head.classes, classes, "the list of predictions");
-  return head;
+  return [{ kind, message: `The calibration was fitted on ${where}: ${advice}.` }];
 }

@@ -2,6 +2,7 @@ import { ModelError } from "../errors.js";
 import type { InputFormat } from "../images/inputFormat.js";
 import type { Normalization } from "../images/normalization.js";
 import type { ModelContract, ModelHead } from "../models/contract.js";
+import type { Predictions } from "./predict.js";
 
 /**
  * A classification head of a model, by its name or as the only one.
@@ -15,6 +16,20 @@ export function classificationHeadOf(
   argument = "options.head",
 ): ModelHead {
   return headOfKind(contract, "classification", name, argument);
+}
+
+/**
+ * The head that predictions are of.
+ *
+ * @throws ModelError when the model has no such head, or it has other classes
+ */
+export function headOfPredictions(
+  contract: ModelContract,
+  { head: name, classes }: Pick<Predictions, "head" | "classes">,
+): ModelHead {
+  const head = classificationHeadOf(contract, name, "predictions.head");
+  assertClasses(head.classes, classes, "the list of predictions");
+  return head;
 }
 
 /** As {@link classificationHeadOf}, for segmentation heads. */

@@ -1,7 +1,8 @@
 import { type EvaluationOptions, evaluateMultilabel } from "../metrics/evaluateMultilabel.js";
 import type { MultilabelEvaluation } from "../metrics/evaluation.js";
+import type { ModelThresholds } from "../models/contract.js";
 import type { Predictions } from "./predict.js";
-import { type ChosenThresholds, thresholdWarnings } from "./thresholdWarnings.js";
+import { thresholdWarnings } from "./thresholdWarnings.js";
 
 /** What {@link evaluatePredictions} is told besides predictions. */
 export interface EvaluatePredictionsOptions
@@ -10,7 +11,7 @@ export interface EvaluatePredictionsOptions
    * Decision thresholds, best as `chooseThresholds` returns them or a model's contract holds them: they know where they were
    * chosen, and the result then warns when that is what it is of. Bare numbers, one a class and NaN for none, don't.
    */
-  readonly thresholds?: ChosenThresholds | ArrayLike<number>;
+  readonly thresholds?: ModelThresholds | ArrayLike<number>;
   /** Name of the split that the predictions are of, such as "test"; held against the one the thresholds were chosen on. */
   readonly split?: string;
 }

@@ -1,4 +1,5 @@
 import { ArgumentError } from "../errors.js";
+import { alignColumns } from "../metrics/alignColumns.js";
 import type { RunMetric, RunMetrics, RunsEvaluation } from "./evaluateRuns.js";
 
 /** What {@link formatRuns} shows. */
@@ -50,15 +51,7 @@ export function formatRuns(
   const rows = isOne(evaluations)
     ? classRows(evaluations, cell)
     : experimentRows(evaluations, (metrics) => cell(metrics[metric]));
-  const widths = rows[0]!.map((_, c) => Math.max(...rows.map((row) => row[c]!.length)));
-  return rows
-    .map((row) =>
-      row
-        .map((text, c) => text.padEnd(widths[c]!))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+  return alignColumns(rows).join("\n");
 }
 
 function isOne(

@@ -91,4 +91,4 @@ export {
 } from "./segmentPositives.js";
 export type { TestTimeView } from "./testTimeViews.js";
 export { chooseThresholds, decisions, type ThresholdOptions } from "./thresholds.js";
-export { type ChosenThresholds, thresholdWarnings } from "./thresholdWarnings.js";
+export { thresholdWarnings } from "./thresholdWarnings.js";

@@ -1,16 +1,7 @@
 import { type ThresholdWarning, thresholdWarning } from "../metrics/thresholdWarning.js";
 import type { ModelThresholds } from "../models/contract.js";
-import { randomStream } from "../random.js";
 import type { Predictions } from "./predict.js";
-
-/** Thresholds that know on which images they were chosen. */
-export interface ChosenThresholds extends ModelThresholds {
-  /**
-   * Fingerprint of the set of image ids on which they were chosen, in any order; no id can be read from it. Absent in
-   * thresholds written by hand.
-   */
-  readonly fingerprint?: string;
-}
+import { samplesUsed } from "./samplesUsed.js";
 
 /**
  * Says whether thresholds were chosen on what is evaluated now: sensitivity, specificity and all that follows from decisions
@@ -24,22 +15,11 @@ export interface ChosenThresholds extends ModelThresholds {
  * @returns none where the two are apart, as far as can be seen, or there is no image
  */
 export function thresholdWarnings(
-  thresholds: ChosenThresholds,
-  { studies }: Pick<Predictions, "studies">,
+  thresholds: ModelThresholds,
+  predictions: Pick<Predictions, "studies">,
   split?: string,
 ): ThresholdWarning[] {
-  if (studies.length === 0) return [];
   const { chosenOn, fingerprint } = thresholds;
-  if (fingerprint === fingerprintOf(studies)) return [thresholdWarning("same-samples", chosenOn)];
-  return split === chosenOn ? [thresholdWarning("same-split", chosenOn)] : [];
-}
-
-/** A short text that two lists of studies have in common when they hold the same images, in any order. */
-export function fingerprintOf(studies: Predictions["studies"]): string {
-  const sums = [0, 0];
-  for (const { imageId } of studies) {
-    const random = randomStream(imageId);
-    for (let i = 0; i < sums.length; i++) sums[i] = (sums[i]! + random.integer(2 ** 32)) % 2 ** 32;
-  }
-  return [studies.length, ...sums].map((part) => part.toString(16)).join("-");
+  const kind = samplesUsed({ split: chosenOn, fingerprint }, predictions, split);
+  return kind ? [thresholdWarning(kind, chosenOn)] : [];
 }

@@ -5,10 +5,10 @@ import type { LabelMatrix } from "../labels/labelMatrix.js";
 import { columnsOf } from "../matrix.js";
 import { selectThreshold } from "../metrics/selectThreshold.js";
 import type { ThresholdCriterion } from "../metrics/thresholdCriterion.js";
-import { contractOf, type ModelContract, type ModelHead, setContract } from "../models/contract.js";
-import { assertClasses, classificationHeadOf } from "./contractCheck.js";
+import { contractOf, type ModelThresholds, setContract } from "../models/contract.js";
+import { headOfPredictions } from "./contractCheck.js";
 import type { Predictions } from "./predict.js";
-import { type ChosenThresholds, fingerprintOf } from "./thresholdWarnings.js";
+import { fingerprintOf } from "./samplesUsed.js";
 
 /** How {@link chooseThresholds} chooses. */
 export interface ThresholdOptions {
@@ -32,13 +32,13 @@ export function chooseThresholds(
   model: LayersModel,
   predictions: Predictions,
   options: ThresholdOptions,
-): ChosenThresholds {
+): ModelThresholds {
   const { criterion = "youden", split } = options;
   const contract = contractOf(model);
-  const head = headOf(contract, predictions);
+  const head = headOfPredictions(contract, predictions);
   const labels = columnsOf(predictions.labels, "predictions.labels").columns;
   const { columns } = columnsOf(predictions.probabilities, "predictions.probabilities");
-  const thresholds: ChosenThresholds = {
+  const thresholds: ModelThresholds = {
     values: columns.map((column, c) => {
       const { threshold } = selectThreshold(labels[c]!, column, { criterion });
       return threshold === Number.POSITIVE_INFINITY ? aboveAll : threshold;
@@ -59,7 +59,7 @@ export function chooseThresholds(
  * @throws ModelError when no thresholds were chosen, or the predictions have other classes than the model
  */
 export function decisions(model: LayersModel, predictions: Predictions): LabelMatrix {
-  const { classes, thresholds } = headOf(contractOf(model), predictions);
+  const { classes, thresholds } = headOfPredictions(contractOf(model), predictions);
   if (thresholds?.values.length !== classes.length) {
     throw new ModelError(
       "thresholds",
@@ -77,13 +77,6 @@ export function decisions(model: LayersModel, predictions: Predictions): LabelMa
     values[i] = undecided ? Number.NaN : Number(probability >= threshold);
   }
   return { classes, values: ndarray(values, [samples, width]) };
-}
-
-/** The head that predictions are of. */
-function headOf(contract: ModelContract, { head: name, classes }: Predictions): ModelHead {
-  const head = classificationHeadOf(contract, name, "predictions.head");
-  assertClasses(head.classes, classes, "the list of predictions");
-  return head;
 }
 
 /** More than any probability. */

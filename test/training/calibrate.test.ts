@@ -13,9 +13,9 @@ import {
 } from "../../src/training/calibrate.js";
 import { fit } from "../../src/training/fit.js";
 import type { Predictions } from "../../src/training/predict.js";
+import { fingerprintOf } from "../../src/training/samplesUsed.js";
 import { sigmoid } from "../../src/training/sigmoid.js";
 import { chooseThresholds, decisions } from "../../src/training/thresholds.js";
-import { fingerprintOf } from "../../src/training/thresholdWarnings.js";
 import { temporaryFolders } from "../io/temporaryFolder.js";
 import { classes, logisticRegression, loss, makeSamples, memorySource } from "./support.js";
 
