@@ -1,8 +1,6 @@
 import type { Study } from "../labels/dataset.js";
-import { describeDataset } from "../labels/describeDataset.js";
 import { categoryCounts, summarizeAges } from "../labels/describeDatasetStudies.js";
-import { allSets } from "./allSets.js";
-import { datasetPlots } from "./datasetPlots.js";
+import type { DatasetPlots } from "./datasetPlots.js";
 import { figureBody } from "./figureBody.js";
 import { formatCount, formatPercent } from "./format.js";
 import { type Content, html, type Markup } from "./html.js";
@@ -39,9 +37,8 @@ ${
 }`;
 }
 
-/** Who is in each set, and who in all of them. */
-export async function cohortBody(input: ReportInput): Promise<Markup> {
-  const { age, view } = datasetPlots(describeDataset(allSets(input)));
+/** Who is in each set, and who in all of them together. */
+export async function cohortBody(input: ReportInput, { age, view }: DatasetPlots): Promise<Markup> {
   return html`${cohortTable(input)}
 ${await figureBody(age)}
 ${await figureBody(view)}`;

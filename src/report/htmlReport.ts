@@ -1,6 +1,9 @@
 import { ArgumentError } from "../errors.js";
+import { describeDataset } from "../labels/describeDataset.js";
+import { allSets } from "./allSets.js";
 import { camBody, maskBody } from "./camSection.js";
 import { accountBody, cohortBody } from "./cohortSection.js";
+import { datasetPlots } from "./datasetPlots.js";
 import { figureBody } from "./figureBody.js";
 import { calibrationBody, decisionsBody, precisionBody, rocBody } from "./figureSections.js";
 import { formatCount, formatEnds, formatNumber } from "./format.js";
@@ -89,15 +92,16 @@ async function sectionsOf(input: ReportInput): Promise<Section[]> {
     purpose,
   } = input;
   const decided = evaluation.classes.some(({ threshold }) => threshold !== undefined);
+  const together = datasetPlots(describeDataset(allSets(input)));
   return [
     ...(purpose ? [{ id: "purpose", title: "Intended use and limits", body: purposeBody(purpose) }] : []),
     { id: "data", title: "Data", body: accountBody(input) },
-    { id: "cohort", title: "Patients and sets", body: await cohortBody(input) },
+    { id: "cohort", title: "Patients and sets", body: await cohortBody(input, together) },
     ...(Object.keys(sets).length > 1
       ? [{ id: "split", title: "How alike the sets are", body: await splitBody(input) }]
       : []),
     { id: "leakage", title: "Leakage audit", body: leakageBody(input) },
-    { id: "prevalence", title: "Prevalence", body: await prevalenceBody(input) },
+    { id: "prevalence", title: "Prevalence", body: await prevalenceBody(input, together) },
     ...(history ? [{ id: "training", title: "Training", body: await trainingBody(history) }] : []),
     { id: "measures", title: `Results on ${evaluatedOn}`, body: measuresBody(input) },
     ...(runs ? [{ id: "runs", title: "Runs", body: await runsBody(runs, evaluatedOn) }] : []),

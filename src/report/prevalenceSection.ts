@@ -1,7 +1,5 @@
 import { ArgumentError } from "../errors.js";
-import { describeDataset } from "../labels/describeDataset.js";
-import { allSets } from "./allSets.js";
-import { datasetPlots } from "./datasetPlots.js";
+import type { DatasetPlots } from "./datasetPlots.js";
 import { figureBody } from "./figureBody.js";
 import { formatNumber } from "./format.js";
 import { html, type Markup } from "./html.js";
@@ -14,15 +12,17 @@ import { table } from "./table.js";
  *
  * @throws ArgumentError when there are not as many weights as classes
  */
-export async function prevalenceBody(input: ReportInput): Promise<Markup> {
-  const { sets, weights, evaluation } = input;
+export async function prevalenceBody(
+  { sets, weights, evaluation }: ReportInput,
+  { coOccurrence }: DatasetPlots,
+): Promise<Markup> {
   const classes = evaluation.classes.map(({ name }) => name);
   if (weights !== undefined && weights.positive.length !== classes.length) {
     throw new ArgumentError("weights", `are ${weights.positive.length} for ${classes.length} classes`);
   }
   const caption = "Images with each finding, of those in which it is known to be present or absent";
   return html`${await figureBody(prevalencePlot(sets), { caption })}
-${await figureBody(datasetPlots(describeDataset(allSets(input))).coOccurrence, {
+${await figureBody(coOccurrence, {
   caption: "Images that show both findings, in all sets; on the diagonal those with the finding",
 })}
 ${
