@@ -1,6 +1,6 @@
 import { ArgumentError } from "../../errors.js";
 import type { Dataset } from "../../labels/dataset.js";
-import { phantomDataset } from "../../phantom/phantomDataset.js";
+import { type PhantomOptions, phantomDataset } from "../../phantom/phantomDataset.js";
 import type { PhantomStudy } from "../../phantom/phantomStudy.js";
 import { renderPhantom } from "../../phantom/renderPhantom.js";
 import { type PhantomFinding, phantomFindings, phantomTubes } from "../../phantom/vocabulary.js";
@@ -27,8 +27,8 @@ export interface WritePhantomOptions {
   readonly size?: number;
   /** Fewest and most films of a patient; default [1, 4]. */
   readonly imagesPerPatient?: readonly [fewest: number, most: number];
-  /** Share of films that show a finding; default 0.3. */
-  readonly prevalence?: number;
+  /** Share of films that show a finding, for all findings or one by one; default 0.3. */
+  readonly prevalence?: PhantomOptions["prevalence"];
   /** Called after each film. */
   readonly onProgress?: (written: number, total: number) => void;
   /** Ends the writing with the signal's reason, between two films. */
