@@ -9,7 +9,6 @@
 // %% Settings
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import {
   assertNoLeakage,
   type BackendName,
@@ -46,26 +45,20 @@ import {
   progressBar,
   writeReport,
 } from "radiolucent/node";
+import { settings } from "./common/settings.js";
 
-const { values: option } = parseArgs({
-  options: {
-    data: { type: "string" },
-    labels: { type: "string" },
-    patients: { type: "string", default: "360" },
-    "image-size": { type: "string", default: "96" },
-    model: { type: "string", default: "small-cnn" },
-    epochs: { type: "string", default: "6" },
-    backend: { type: "string", default: "auto" },
-    seed: { type: "string", default: "1" },
-    out: { type: "string", default: "runs/quickstart" },
-  },
+const option = settings({
+  data: "",
+  labels: "",
+  patients: 360,
+  imageSize: 96,
+  model: "small-cnn",
+  epochs: 6,
+  backend: "auto",
+  seed: 1,
+  out: "runs/quickstart",
 });
-const [patients, size, epochs, seed] = [
-  option.patients,
-  option["image-size"],
-  option.epochs,
-  option.seed,
-].map(Number) as [number, number, number, number];
+const { patients, imageSize: size, epochs, seed } = option;
 const start = performance.now();
 const backend = await useBackend(option.backend as BackendName);
 
@@ -80,7 +73,7 @@ const kept: typeof phantoms = {
     return film;
   },
 };
-const folder = option.data ?? ".";
+const folder = option.data || ".";
 const dataset: Dataset = option.labels
   ? await csvDataset({
       csv: option.labels,

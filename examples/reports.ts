@@ -10,7 +10,6 @@
 // %% Settings
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import {
   activationMaps,
   ageBands,
@@ -59,22 +58,17 @@ import {
   writeModelCard,
   writeReport,
 } from "radiolucent/node";
+import { settings } from "./common/settings.js";
 
-const { values: option } = parseArgs({
-  options: {
-    data: { type: "string", default: "../shared/data/nih-64" },
-    patients: { type: "string", default: "360" },
-    epochs: { type: "string", default: "6" },
-    runs: { type: "string", default: "3" },
-    backend: { type: "string", default: "auto" },
-    out: { type: "string", default: "runs/reports" },
-  },
+const option = settings({
+  data: "../shared/data/nih-64",
+  patients: 360,
+  epochs: 6,
+  runs: 3,
+  backend: "auto",
+  out: "runs/reports",
 });
-const [patients, epochs, runs] = [option.patients, option.epochs, option.runs].map(Number) as [
-  number,
-  number,
-  number,
-];
+const { patients, epochs, runs } = option;
 const backend = await useBackend(option.backend as BackendName);
 
 // %% The datasets, and what an experiment leaves behind
