@@ -31,6 +31,7 @@ export { type Box, scaleBox } from "./box.js";
 export { type CroppedImage, cropImage, cropMask, cropPadding } from "./crop.js";
 export { dilateMask } from "./dilateMask.js";
 export { type AdaptiveHistogramOptions, equalizeAdaptiveHistogram } from "./equalizeAdaptiveHistogram.js";
+export { type DecodedPixels, greyImage } from "./greyImage.js";
 export { hammingDistance } from "./hammingDistance.js";
 export { type Colormap, heatColormap } from "./heatColormap.js";
 export { type ImageQuality, imageQuality } from "./imageQuality.js";

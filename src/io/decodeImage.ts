@@ -1,11 +1,10 @@
 import { readFile } from "node:fs/promises";
-import ndarray from "ndarray";
 import sharp from "sharp";
 import { isDicom } from "../dicom/parseFile.js";
 import { readDicom } from "../dicom/readDicom.js";
 import { ImageError } from "../errors.js";
 import type { Image } from "../image.js";
-import { luminance } from "../images/luminance.js";
+import { greyImage } from "../images/greyImage.js";
 import { imageFileError } from "./imageFileError.js";
 
 /**
@@ -33,14 +32,10 @@ export async function decodeImage(
   if (isDicom(bytes)) return (await readDicom(bytes, { file })).image;
   checkFormat(bytes, file);
   const { data, info, wide } = await decodeSamples(bytes, file);
-  const shape = [info.height, info.width];
-  const size = info.height * info.width;
-  if (wide) {
-    const samples = new Uint16Array(data.buffer, data.byteOffset, size * info.channels);
-    return { pixels: ndarray(luminance(samples, info.channels), shape), range: [0, 65535] };
-  }
-  const samples = new Uint8Array(data.buffer, data.byteOffset, size * info.channels);
-  return { pixels: ndarray(luminance(samples, info.channels), shape), range: [0, 255] };
+  const samples = wide
+    ? new Uint16Array(data.buffer, data.byteOffset, info.height * info.width * info.channels)
+    : data;
+  return greyImage({ data: samples, height: info.height, width: info.width });
 }
 
 /** The samples as they are stored, upright, 1 to 4 channels, of 16 bits where `wide`, otherwise of 8. */
