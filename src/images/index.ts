@@ -43,6 +43,7 @@ export type { Normalization } from "./normalization.js";
 export { outlineMask, overlayHeatmap, veilMask } from "./overlay.js";
 export { perceptualHash } from "./perceptualHash.js";
 export { type PixelStatistics, pixelStatistics } from "./pixelStatistics.js";
+export type { Preprocessing } from "./preprocessing.js";
 export { resizeImage } from "./resizeImage.js";
 export { resizeMask } from "./resizeMask.js";
 export { fitBox, resizeMaskWithPad, resizeWithPad } from "./resizeWithPad.js";

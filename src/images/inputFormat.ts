@@ -10,4 +10,6 @@ export interface InputFormat {
   readonly channels: 1 | 3;
   /** How pixels become input values. */
   readonly normalization: Normalization;
+  /** Key of the change that was made to the images before resizing; absent where there was none. */
+  readonly preprocessing?: string;
 }

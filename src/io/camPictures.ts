@@ -4,11 +4,13 @@ import type { CamMethod, CamOptions } from "../explain/activationMap.js";
 import { activationMaps } from "../explain/activationMaps.js";
 import type { MapPeak } from "../explain/mapPeak.js";
 import { outlineMask, overlayHeatmap } from "../images/overlay.js";
+import type { Preprocessing } from "../images/preprocessing.js";
 import { resizeImage } from "../images/resizeImage.js";
 import type { Dataset, Study } from "../labels/dataset.js";
 import { checkPositiveIntegers } from "../models/checkOptions.js";
 import { contractOf } from "../models/contract.js";
 import type { CamPicture } from "../report/reportInput.js";
+import { assertFormat } from "../training/contractCheck.js";
 import { predict } from "../training/predict.js";
 import { encodePng } from "./encodePng.js";
 import { imageBatches } from "./imageBatches.js";
@@ -32,6 +34,8 @@ export interface CamPictureOptions<S extends Study> extends Pick<CamOptions, "he
   readonly method?: CamMethod;
   /** Rows of the pictures, in pixels; columns follow the film. Default 256. */
   readonly rows?: number;
+  /** The change that the model's training images went through, where its contract names one. */
+  readonly preprocess?: Preprocessing;
   /**
    * Where the finding truly is, drawn as an outline: shape [rows, columns] of the picture, 0 outside. Undefined where
    * nobody knows.
@@ -51,18 +55,18 @@ export interface ExplainedStudy<S extends Study> extends CamPicture {
 
 /**
  * Grad-CAM of one finding, or another map of its family, over the films of some studies, as PNG pictures. Films are
- * prepared as the model's contract says. Each map is scaled to its own maximum, so brightness compares places within a
+ * prepared, and shown, as the model's contract says. Each map is scaled to its own maximum, so brightness compares places within a
  * picture, not pictures.
  *
  * @throws ArgumentError for rows below 1, an unknown method, or a map that is not a number somewhere
- * @throws ModelError when the contract does not know the finding, the head or the normalisation, several heads and none was
- *   named, or the layer is not spatial
+ * @throws ModelError when the contract does not know the finding, the head or the normalisation, it names a preprocessing other
+ *   than the option's, several heads and none was named, or the layer is not spatial
  * @throws ImageError for a film that cannot be read
  */
 export async function camPictures<S extends Study>(
   model: LayersModel,
   dataset: Dataset<S>,
-  { finding, head, layer, method = "gradCam", rows = 256, truth, signal }: CamPictureOptions<S>,
+  { finding, head, layer, method = "gradCam", rows = 256, preprocess, truth, signal }: CamPictureOptions<S>,
 ): Promise<ExplainedStudy<S>[]> {
   checkPositiveIntegers("rows", [rows]);
   const { height, width, channels, normalization } = contractOf(model).input;
@@ -70,7 +74,9 @@ export async function camPictures<S extends Study>(
     size: [height, width],
     channels,
     ...(normalization && { normalization }),
+    ...(preprocess && { preprocess }),
   });
+  assertFormat(contractOf(model).input, source.format, "options.preprocess");
   const pictures: ExplainedStudy<S>[] = [];
   for await (const batch of source.epoch(0, { ...(signal && { signal }) })) {
     const { classes, labels, probabilities } = await predict(model, [batch], { ...(head && { head }) });
@@ -82,7 +88,8 @@ export async function camPictures<S extends Study>(
     });
     const column = classes.indexOf(finding);
     for (const [i, study] of batch.studies.entries()) {
-      const film = await loadStudyImage(dataset, study);
+      const stored = await loadStudyImage(dataset, study);
+      const film = preprocess ? preprocess.apply(stored) : stored;
       const [filmRows, filmColumns] = film.pixels.shape as [number, number];
       const columns = Math.max(1, Math.round((filmColumns * rows) / filmRows));
       const picture = overlayHeatmap(resizeImage(film, rows, columns), cam!.normalized.pick(i, null, null));

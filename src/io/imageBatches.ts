@@ -1,7 +1,8 @@
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { ArgumentError } from "../errors.js";
-import type { Image, Mask } from "../image.js";
+import type { Image } from "../image.js";
+import type { Preprocessing } from "../images/preprocessing.js";
 import type { Dataset, Masks, Study } from "../labels/dataset.js";
 import type { BatchSource } from "../training/batch.js";
 import { type BatchOptions, datasetBatches } from "../training/datasetBatches.js";
@@ -25,20 +26,11 @@ export interface ImageBatchOptions extends BatchOptions {
    */
   readonly cache?: ImageCache | string;
   /**
-   * Changes each image before it is resized. It cannot cross into a worker, so the calling thread then does all work on
-   * images that are not in the cache.
+   * Changes each image before it is resized; its key becomes part of the format, and so of the contract of a model that is
+   * trained on the batches. It cannot cross into a worker, so the calling thread then does all work on images that are not in
+   * the cache.
    */
   readonly preprocess?: Preprocessing;
-}
-
-/** A change to images, such as cropping or evening out their histograms. */
-export interface Preprocessing {
-  /** Names the change with all its settings: the cache takes images of one key for the same. Not empty. */
-  readonly key: string;
-  /** Makes the changed image; the same for the same image. */
-  readonly apply: (image: Image) => Image;
-  /** Moves a mask as `apply` moves its image, such as `resizeMaskWithPad`; needed where batches hold masks. */
-  readonly applyToMask?: (mask: Mask) => Mask;
 }
 
 /** More threads than this hardly find work beside a training. */
@@ -115,6 +107,7 @@ export function imageBatches<S extends Study>(
     ...options,
     load,
     loadMasks,
+    ...(preprocess && { preprocessing: preprocess.key }),
     ...(inWorkers && { loadsAtOnce: Infinity }),
   });
 }

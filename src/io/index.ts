@@ -45,7 +45,7 @@ export type { TrainedRun } from "./experiment/runFolder.js";
 export type { StudySets } from "./experiment/splitRecord.js";
 export { exportOnnx } from "./exportOnnx.js";
 export { folderDataset } from "./folderDataset.js";
-export { type ImageBatchOptions, imageBatches, type Preprocessing } from "./imageBatches.js";
+export { type ImageBatchOptions, imageBatches } from "./imageBatches.js";
 export { type ImageCache, type ImageCacheStatistics, imageCache } from "./imageCache.js";
 export { type DatasetFingerprints, imageFingerprint, imageFingerprints } from "./imageFingerprints.js";
 export { type ImageStatisticsOptions, imageStatistics } from "./imageStatistics.js";

@@ -1,6 +1,8 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import ndarray from "ndarray";
+import type { Mask } from "../image.js";
 import { outlineMask, overlayHeatmap, veilMask } from "../images/overlay.js";
+import type { Preprocessing } from "../images/preprocessing.js";
 import { resizeImage } from "../images/resizeImage.js";
 import { resizeMask } from "../images/resizeMask.js";
 import type { Dataset, Study } from "../labels/dataset.js";
@@ -17,6 +19,8 @@ import { loadStudyMasks } from "./loadStudyMasks.js";
 export interface MaskPictureOptions extends Omit<SegmentOptions, "views"> {
   /** Rows of the pictures, in pixels; columns follow the film. Default 256. */
   readonly rows?: number;
+  /** The change that the model's training images went through, where its contract names one. */
+  readonly preprocess?: Preprocessing;
 }
 
 /** A map that leaves a film as it is. */
@@ -30,27 +34,30 @@ export interface SegmentedPicture<S extends Study> extends MaskPicture {
 
 /**
  * A model's masks over the films of some studies, as PNG pictures, one for each mask: what is predicted as a vermillion veil,
- * the dataset's own mask, where it has one, as a light blue outline. Films are prepared as the model's contract says; masks
- * are stretched from the model's input to the picture, and Dice is that of the masks as drawn.
+ * the dataset's own mask, where it has one, as a light blue outline. Films are prepared, and
+ * shown, as the model's contract says; masks are stretched from the model's input to the picture, and Dice is that of the masks as drawn.
  *
- * @throws ModelError when the contract does not know the normalisation, or the model has no such segmentation head
+ * @throws ModelError when the contract does not know the normalisation or names a preprocessing other than the option's, or the model has no such segmentation head
  * @throws ImageError for a film or mask that cannot be read
  */
 export async function maskPictures<S extends Study>(
   model: LayersModel,
   dataset: Dataset<S>,
-  { rows = 256, ...options }: MaskPictureOptions = {},
+  { rows = 256, preprocess, ...options }: MaskPictureOptions = {},
 ): Promise<SegmentedPicture<S>[]> {
   const { height, width, channels, normalization } = contractOf(model).input;
   const source = imageBatches(dataset, {
     size: [height, width],
     channels,
     ...(normalization && { normalization }),
+    ...(preprocess && { preprocess }),
   });
   const pictures: SegmentedPicture<S>[] = [];
   for await (const { study, masks } of segment(model, source, options)) {
-    const film = await loadStudyImage(dataset, study);
+    const stored = await loadStudyImage(dataset, study);
+    const film = preprocess ? preprocess.apply(stored) : stored;
     const truths = await loadStudyMasks(dataset, study);
+    const moved = (truth: Mask) => (preprocess?.applyToMask ? preprocess.applyToMask(truth) : truth);
     const [filmRows, filmColumns] = film.pixels.shape as [number, number];
     const columns = Math.max(1, Math.round((filmColumns * rows) / filmRows));
     const grey = overlayHeatmap(resizeImage(film, rows, columns), noHeat);
@@ -58,7 +65,8 @@ export async function maskPictures<S extends Study>(
       const picture = ndarray(grey.data.slice(), grey.shape);
       const veil = resizeMask(found, rows, columns);
       veilMask(picture, veil, [213, 94, 0]);
-      const truth = truths[name] && resizeMask(truths[name], rows, columns);
+      const drawn = truths[name];
+      const truth = drawn && resizeMask(moved(drawn), rows, columns);
       if (truth) outlineMask(picture, truth, [86, 180, 233]);
       pictures.push({
         study,

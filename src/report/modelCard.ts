@@ -59,7 +59,7 @@ export function modelCard(input: ModelCardInput): string {
 }
 
 function modelTable({ architecture, input, heads }: ModelContract): string {
-  const { height, width, channels, normalization } = input;
+  const { height, width, channels, normalization, preprocessing } = input;
   const described = heads.flatMap(({ name, kind = "classification", classes, thresholds, calibration }) => [
     [`head ${markdownText(name)}`, `${kind}: ${markdownText(classes.join(", "))}`],
     ...(thresholds
@@ -73,6 +73,7 @@ function modelTable({ architecture, input, heads }: ModelContract): string {
       ["architecture", markdownText(architecture)],
       ["input", `${height} x ${width} pixels, ${channels} ${channels === 1 ? "channel" : "channels"}`],
       ["normalisation", normalization ? markdownText(normalization.method) : "unknown"],
+      ...(preprocessing ? [["preprocessing", markdownText(preprocessing)]] : []),
       ...described,
     ],
   );

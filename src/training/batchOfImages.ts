@@ -2,13 +2,23 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import ndarray from "ndarray";
 import { ModelError } from "../errors.js";
 import type { Image } from "../image.js";
+import type { Preprocessing } from "../images/preprocessing.js";
 import { resizeImage } from "../images/resizeImage.js";
 import { writeNormalized } from "../images/standardize.js";
 import type { Study } from "../labels/dataset.js";
 import { type LabelMatrix, labelMatrix } from "../labels/labelMatrix.js";
 import { contractOf } from "../models/contract.js";
 import type { Batch } from "./batch.js";
+import { assertFormat } from "./contractCheck.js";
 import { isSegmentation } from "./heads.js";
+
+/** What {@link batchOfImages} is told beside the images. */
+export interface BatchOfImagesOptions {
+  /** What each is called in errors and in the studies' `imageId` and `patientId`; by default "image 1" and so on. */
+  readonly names?: readonly string[];
+  /** The change that the model's training images went through, where its contract names one. */
+  readonly preprocess?: Preprocessing;
+}
 
 /**
  * A batch of images that come without a dataset, such as films that someone dropped on a web page: resized and normalised
@@ -21,14 +31,14 @@ import { isSegmentation } from "./heads.js";
  * ```
  *
  * @param images each of its own size and range
- * @param names what each is called in errors and in the studies' `imageId` and `patientId`; by default "image 1" and so on
- * @throws ModelError when the contract does not say how images are normalised
+ * @throws ModelError when the contract does not say how images are normalised, or names a preprocessing other than
+ *   `options.preprocess`
  * @throws ArgumentError for an image without pixels, or whose range is empty
  */
 export function batchOfImages(
   model: LayersModel,
   images: readonly Image[],
-  names: readonly string[] = [],
+  { names = [], preprocess }: BatchOfImagesOptions = {},
 ): Batch {
   const { input, heads } = contractOf(model);
   const { height, width, channels, normalization } = input;
@@ -39,9 +49,18 @@ export function batchOfImages(
         "setContract(model, { ...contractOf(model), input: { ...contractOf(model).input, normalization } })",
     );
   }
+  const given = {
+    height,
+    width,
+    channels,
+    normalization,
+    ...(preprocess && { preprocessing: preprocess.key }),
+  };
+  assertFormat(input, given, "options.preprocess");
   const values = new Float32Array(images.length * height * width * channels);
   images.forEach((image, i) => {
-    writeNormalized(resizeImage(image, height, width), normalization, values, i, channels);
+    const film = preprocess ? preprocess.apply(image) : image;
+    writeNormalized(resizeImage(film, height, width), normalization, values, i, channels);
   });
   const unknown = (classes: readonly string[]): LabelMatrix =>
     labelMatrix(

@@ -182,8 +182,9 @@ function assertAlike(first: ModelContract, second: ModelContract): void {
       .map((head) => `${head.name} (${head.kind ?? "classification"}: ${head.classes.join(", ")})`)
       .join("; ");
   const inputOf = ({ input }: ModelContract) => {
-    const { height, width, channels, normalization } = input;
-    return `${height} x ${width} x ${channels}, normalised by ${JSON.stringify(normalization) ?? "an unknown rule"}`;
+    const { height, width, channels, normalization, preprocessing } = input;
+    const rule = JSON.stringify(normalization) ?? "an unknown rule";
+    return `${height} x ${width} x ${channels}, normalised by ${rule}, preprocessing ${preprocessing ?? "none"}`;
   };
   for (const [subject, describe] of [["heads", headsOf] as const, ["input", inputOf] as const]) {
     const [a, b] = [describe(first), describe(second)];

@@ -90,9 +90,12 @@ export function assertClasses(expected: readonly string[], classes: readonly str
  * @throws ModelError that names every difference
  */
 export function assertFormat(input: ModelContract["input"], format: InputFormat, owner: string): void {
-  const fields = ["height", "width", "channels", "normalization"] as const;
+  const fields = ["height", "width", "channels", "normalization", "preprocessing"] as const;
+  // What is not normalised by a known rule was not trained yet, and takes any preprocessing.
+  const open = (field: (typeof fields)[number]) =>
+    field === "preprocessing" ? input.normalization === undefined : input[field] === undefined;
   const different = fields.filter(
-    (field) => input[field] !== undefined && describe(input[field]) !== describe(format[field]),
+    (field) => !open(field) && describe(input[field]) !== describe(format[field]),
   );
   if (different.length === 0) return;
   const list = (of: ModelContract["input"]) =>
@@ -105,8 +108,8 @@ export function assertFormat(input: ModelContract["input"], format: InputFormat,
 }
 
 /** In words that differ whenever the values do. */
-function describe(value: number | Normalization | undefined): string {
-  if (typeof value !== "object") return String(value);
+function describe(value: number | string | Normalization | undefined): string {
+  if (typeof value !== "object") return value === undefined ? "none" : String(value);
   return value.method === "statistics"
     ? `statistics (mean ${value.mean}, standard deviation ${value.standardDeviation})`
     : value.method;

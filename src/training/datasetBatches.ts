@@ -56,6 +56,8 @@ export interface BatchOptions {
 
 /** Batches of a dataset and where its images come from. */
 export interface DatasetBatchesOptions<S extends Study> extends BatchOptions {
+  /** Key of a change that `load` makes to the images; see `Preprocessing`. */
+  readonly preprocessing?: string;
   /**
    * Gives a study's image; by default the dataset's `loadImage`. The signal is aborted when the iteration ends, and the
    * image is then no longer wanted.
@@ -274,18 +276,19 @@ function writeMasks(masks: readonly (Mask | undefined)[], batch: Float32Array, p
   });
 }
 
-function formatOf({
+function formatOf<S extends Study>({
   size,
   channels = 1,
   normalization = { method: "per-image" },
-}: BatchOptions): InputFormat {
+  preprocessing,
+}: DatasetBatchesOptions<S>): InputFormat {
   const [height, width] = typeof size === "number" ? [size, size] : size;
   checkWhole("size", height, 1);
   checkWhole("size", width, 1);
   if (channels !== 1 && channels !== 3) {
     throw new ArgumentError("options.channels", `is ${channels}; expected 1 or 3`);
   }
-  return { height, width, channels, normalization };
+  return { height, width, channels, normalization, ...(preprocessing && { preprocessing }) };
 }
 
 function checkWhole(option: string, value: number, least: number): void {

@@ -20,7 +20,7 @@
 
 export type { MeanOverRuns } from "../metrics/meanOverRuns.js";
 export type { Batch, BatchSource, SkippedImage } from "./batch.js";
-export { batchOfImages } from "./batchOfImages.js";
+export { type BatchOfImagesOptions, batchOfImages } from "./batchOfImages.js";
 export type { EarlyStopping } from "./bestEpoch.js";
 export {
   type CalibrateOptions,

@@ -155,5 +155,7 @@ function prepareContract(model: LayersModel, { training }: FitOptions): void {
 
 function inputOf(model: LayersModel, { format }: FitOptions["training"]) {
   const { input } = contractOf(model);
-  return { ...input, normalization: input.normalization ?? format.normalization };
+  if (input.normalization) return input;
+  const { normalization, preprocessing } = format;
+  return { ...input, normalization, ...(preprocessing && { preprocessing }) };
 }

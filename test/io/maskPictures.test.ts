@@ -3,14 +3,18 @@ import * as tf from "@tensorflow/tfjs-core";
 import {
   camGrid,
   contractOf,
+  type Image,
+  type Mask,
   maskOverlayGrid,
   phantomDataset,
+  selectClasses,
   selectStudies,
   setContract,
+  simpleCnn,
   unet,
 } from "radiolucent";
 import { diceCoefficient } from "radiolucent/metrics";
-import { loadStudyMasks, maskPictures } from "radiolucent/node";
+import { camPictures, loadStudyMasks, maskPictures } from "radiolucent/node";
 import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
 
@@ -49,6 +53,38 @@ describe("maskPictures", () => {
     expect(outlined.length).toBeGreaterThan(40);
   });
 });
+
+test("a model trained on changed films refuses films as they are, in pictures of masks and of maps", async () => {
+  const cropped = { key: "left half", apply: leftHalf, applyToMask: (mask: Mask) => halfOf(mask) };
+  const contract = contractOf(model);
+  const input = { ...contract.input, preprocessing: "left half" };
+  const changed = unet({ height: 32, width: 32, masks: ["Lungs"], filters: [4, 6], seed: 3 });
+  setContract(changed, { ...contract, input });
+  await expect(maskPictures(changed, dataset)).rejects.toThrow("the model takes preprocessing left half");
+  const [one] = await maskPictures(changed, dataset, { rows: 48, threshold: 0, preprocess: cropped });
+  const { Lungs: lungs } = await loadStudyMasks(dataset, dataset.studies[0]!);
+  expect(one!.dice).toBeCloseTo(diceCoefficient(halfOf(lungs!), new Uint8Array(48 * 24).fill(1)), 12);
+  expect(await sharp(one!.png).metadata()).toMatchObject({ height: 48, width: 24 });
+  const classes = ["Effusion"];
+  const classifier = simpleCnn({ height: 32, width: 32, classes, filters: [4], kernelSize: 3, seed: 1 });
+  setContract(classifier, { ...contractOf(classifier), input });
+  const named = { ...dataset, labels: selectClasses(dataset.labels, classes) };
+  await expect(camPictures(classifier, named, { finding: "Effusion" })).rejects.toThrow(
+    "the model takes preprocessing left half",
+  );
+  const [cam] = await camPictures(classifier, named, { finding: "Effusion", rows: 48, preprocess: cropped });
+  expect(await sharp(cam!.png).metadata()).toMatchObject({ height: 48, width: 24 });
+});
+
+function halfOf(mask: Mask): Mask {
+  const [rows, columns] = mask.shape as [number, number];
+  return mask.hi(rows, Math.floor(columns / 2));
+}
+
+function leftHalf({ pixels, range }: Image): Image {
+  const [rows, columns] = pixels.shape as [number, number];
+  return { pixels: pixels.hi(rows, Math.floor(columns / 2)), range };
+}
 
 describe("picture grids", () => {
   const png = async (width: number, height: number) =>

@@ -70,7 +70,7 @@ test.each([
 test("names the studies, and knows no label of any head", async () => {
   const tubes = { name: "tubes", classes: ["Drain"], output: "logits" } as const;
   const model = network([head, tubes, lungs]);
-  const batch = batchOfImages(model, films, ["a.png", "b.dcm"]);
+  const batch = batchOfImages(model, films, { names: ["a.png", "b.dcm"] });
   expect(batch.studies.map(({ imageId }) => imageId)).toEqual(["a.png", "b.dcm", "image 3"]);
   expect(Array.from(batch.labels.values.data)).toEqual(new Array(6).fill(Number.NaN));
   const { classes, probabilities, labels } = await predict(model, [batch], { head: "tubes" });
@@ -95,5 +95,24 @@ test("says what to do when the contract does not know the normalisation", () => 
   });
   expect(() => batchOfImages(model, films)).toThrow(
     /does not say how its images are normalised.*setContract\(model/,
+  );
+});
+
+test("takes images through the preprocessing that the contract names, and no other", async () => {
+  const dark = {
+    key: "dark",
+    apply: ({ range }: Image): Image => ({ pixels: ndarray(new Uint8Array(4), [2, 2]), range }),
+  };
+  const model = network([head], { preprocessing: "dark" });
+  const { images } = batchOfImages(model, films, { preprocess: dark });
+  const expected = batchOfImages(network([head]), films.map(dark.apply)).images;
+  expect(images.data).toEqual(expected.data);
+  for (const options of [{}, { preprocess: { ...dark, key: "darker" } }]) {
+    expect(() => batchOfImages(model, films, options)).toThrow(
+      "the model takes preprocessing dark; options.preprocess gives",
+    );
+  }
+  expect(() => batchOfImages(network([head]), films, { preprocess: dark })).toThrow(
+    "takes preprocessing none",
   );
 });

@@ -79,6 +79,32 @@ describe("a source must fit the model's contract", () => {
   });
 });
 
+describe("preprocessing is part of the contract", () => {
+  const evened = { ...statistics(0.5), preprocessing: "CLAHE" };
+
+  test("fit writes it where nothing was trained, and keeps to it after that", async () => {
+    const model = logisticRegression();
+    await fit(model, { training: memorySource({ samples, format: evened }), loss, epochs: 1 });
+    expect(contractOf(model).input).toEqual(evened);
+    const raw = { training: memorySource({ samples, format: statistics(0.5) }), loss, epochs: 1 };
+    await expect(fit(model, raw)).rejects.toMatchObject({ code: "model", subject: "input.preprocessing" });
+  });
+
+  test("validation and predict must be prepared alike, with it and without it", async () => {
+    for (const use of ["validation", "predict"] as const) {
+      expect(await complaint(use, { format: evened })).toContain(
+        "the model takes preprocessing none; the " +
+          `${use === "predict" ? "" : "validation "}source gives preprocessing CLAHE`,
+      );
+    }
+    const model = logisticRegression();
+    setContract(model, { ...contractOf(model), input: evened });
+    await expect(predict(model, memorySource({ samples, format: statistics(0.5) }))).rejects.toThrow(
+      "the model takes preprocessing CLAHE; the source gives preprocessing none",
+    );
+  });
+});
+
 describe("fit and the contract", () => {
   const options = { training: memorySource({ samples, format: statistics(0.5) }), loss, epochs: 1 };
 

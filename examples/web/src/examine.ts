@@ -43,7 +43,7 @@ export async function classify(
   signal: AbortSignal,
 ): Promise<FilmResult> {
   const start = performance.now();
-  const heads = await predictHeads(model, [batchOfImages(model, [image], [name])], { signal });
+  const heads = await predictHeads(model, [batchOfImages(model, [image], { names: [name] })], { signal });
   const findings = contractOf(model).heads.flatMap((head): FindingResult[] => {
     const predictions = heads[head.name];
     if (predictions === undefined) return [];
