@@ -14,8 +14,9 @@ import { type MissingImages, withPaths } from "./withPaths.js";
 /** How a dataset is read from files. */
 export interface ReadOptions {
   /**
-   * What to do with records whose image file is not there: "drop" (default) counts them in `account.dropped`, "error"
-   * throws.
+   * What to do with records whose image file is not there: "drop" (default) counts them in `account.dropped`; "keep" leaves
+   * them in, without a path, and counts them in `account.changed`, also where there is not one image, as in a folder that
+   * holds only tables; "error" throws.
    */
   readonly missingImages?: MissingImages;
   /**
@@ -50,14 +51,15 @@ export interface DatasetPlace {
  * @throws TableError for a table that is absent or not as published, or (with "error") for images that are not there; it
  *   lists the faults with their rows and columns
  * @throws ArgumentError when a folder is absent, a table is missing or unknown, a file's name is ambiguous, not one image
- *   was found, one file is the image of two studies, or `missingImages` is neither of its words
+ *   was found (unless `missingImages` is "keep"), one file is the image of two studies, or `missingImages` is none of its
+ *   words
  */
 export async function openDataset<S extends Study>(
   definition: DatasetDefinition<S>,
   place: DatasetPlace & ReadOptions,
 ): Promise<Dataset<S>> {
   const { root, images = root, missingImages = "drop", headers = true, signal } = place;
-  checkOneOf("missingImages", missingImages, ["drop", "error"]);
+  checkOneOf("missingImages", missingImages, ["drop", "keep", "error"]);
   const builder = datasetBuilder(definition);
   for (const [name, file] of await tablePaths(definition.name, definition.tables, place)) {
     const records = builder.table(name, file);

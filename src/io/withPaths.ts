@@ -6,7 +6,7 @@ import { filterStudies } from "../labels/selectStudies.js";
 import type { FileIndex } from "./fileIndex.js";
 
 /** What to do with a record whose image file is not there. */
-export type MissingImages = "drop" | "error";
+export type MissingImages = "drop" | "keep" | "error";
 
 /** Where the images are, and what to do without them. */
 export interface ImagePlace {
@@ -22,7 +22,8 @@ export interface ImagePlace {
  * Gives each study the paths of its image and masks. A mask of which only some files are there is left out, since its
  * union would be a part of it, and counted.
  *
- * @throws ArgumentError when not one image was found, or one file is the image of two studies
+ * @throws ArgumentError when not one image was found, unless `missingImages` is "keep", or one file is the image of two
+ *   studies
  * @throws TableError when some were not found and `missingImages` is "error"; it lists those of one table
  */
 export function withPaths<S extends Study>(
@@ -65,8 +66,10 @@ export function withPaths<S extends Study>(
   });
   const changed = [...dataset.account.changed];
   if (partial > 0) changed.push({ rule: partialMaskRule, count: partial });
+  if (missing.length > 0 && missingImages === "keep")
+    changed.push({ rule: `no image file in "${images}": the study has no path`, count: missing.length });
   const located = { ...dataset, studies, account: { ...dataset.account, changed } };
-  if (missing.length === 0) return located;
+  if (missing.length === 0 || missingImages === "keep") return located;
 
   const first = missing[0]!;
   const { file } = places[first]!;
@@ -74,7 +77,7 @@ export function withPaths<S extends Study>(
   if (missing.length === studies.length) {
     throw new ArgumentError(
       argument,
-      `not one of the ${missing.length} images that ${source} names, such as "${studies[first]!.imageId}", was found in "${images}"`,
+      `not one of the ${missing.length} images that ${source} names, such as "${studies[first]!.imageId}", was found in "${images}"; to read without them, set missingImages to "keep"`,
     );
   }
   if (missingImages === "error") {
@@ -84,7 +87,8 @@ export function withPaths<S extends Study>(
       const message = `"${value}" is not in "${images}"`;
       return { row: places[i]!.line, column: idColumns.image, value, message };
     });
-    const advice = 'Add the images, or leave these rows out with missingImages: "drop".';
+    const advice =
+      'Add the images, leave these rows out with missingImages: "drop", or keep them without path with "keep".';
     throw new TableError(source, problems, advice, ofFile.length);
   }
   const absent = new Set(missing);

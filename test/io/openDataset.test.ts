@@ -1,5 +1,6 @@
 import { symlinkSync } from "node:fs";
 import { join, relative } from "node:path";
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { defineDataset } from "../../src/datasets/defineDataset.js";
 import { isRadiolucentError } from "../../src/errors.js";
@@ -67,13 +68,37 @@ describe("the files of a dataset", () => {
     await expect(films(root)).rejects.toThrow(/"1\.png" is ambiguous in .*: a\/1\.png, b\/1\.png/);
   });
 
-  it("that are absent are dropped or an error, and no other word is taken for either", async () => {
+  it("that are absent are dropped, an error, or kept without path, and no other word is taken for these", async () => {
     const root = folderOf({ "t.csv": tableOf("1.png", "2.png"), "1.png": "" });
     expect((await films(root, { missingImages: "drop" })).account.rowsKept).toBe(1);
     const error = await errorOf(films(root, { missingImages: "error" }));
     expect(isRadiolucentError(error, "table") && error.problems).toMatchObject([{ row: 3, column: "image" }]);
+    const { studies, labels, account } = await films(root, { missingImages: "keep" });
+    expect(studies.map(({ imageId, path }) => [imageId, path])).toEqual([
+      ["1.png", join(root, "1.png")],
+      ["2.png", undefined],
+    ]);
+    expect(studies[1]).not.toHaveProperty("path");
+    expect([...labels.values.data]).toEqual([1, 1]);
+    expect(account).toMatchObject({ rowsRead: 2, rowsKept: 2, dropped: [] });
+    expect(account.changed).toEqual([
+      { rule: `no image file in "${root}": the study has no path`, count: 1 },
+    ]);
     const word = "throw" as "error";
     await expect(films(root, { missingImages: word })).rejects.toThrow(/^missingImages: "throw" is none of/);
+  });
+
+  it("may all be absent with keep, and only with keep: nothing is counted where all are there", async () => {
+    const root = folderOf({ "t.csv": tableOf("1.png", "2.png") });
+    for (const missingImages of ["drop", "error"] as const)
+      await expect(films(root, { missingImages })).rejects.toThrow(/^images: not one of the 2 .* "keep"$/);
+    const { studies, account } = await films(root, { missingImages: "keep" });
+    expect(studies.map(({ path }) => path)).toEqual([undefined, undefined]);
+    expect(account.changed).toMatchObject([{ count: 2 }]);
+    const whole = folderOf({ "t.csv": tableOf("1.png"), "1.png": "" });
+    expect((await films(whole, { missingImages: "keep" })).account.changed).toEqual([]);
+    const nowhere = films(root, { missingImages: "keep", images: join(root, "nowhere") });
+    await expect(nowhere).rejects.toThrow(/^images: there is no folder/);
   });
 
   it("in a folder that cannot be read make an error that names the argument and the folder", async () => {
@@ -103,6 +128,17 @@ describe("the tables of a dataset", () => {
     const root = folderOf({ "t.csv/t.csv": tableOf("1.png") });
     const error = await errorOf(films(root));
     expect(isRadiolucentError(error, "table") && error.file).toBe(join(root, "t.csv"));
+  });
+
+  it("are read from a folder that holds nothing else, plain or compressed, with missingImages keep", async () => {
+    const root = folderOf({
+      "Data_Entry_2017_v2020.csv": "Image Index,Finding Labels,Patient ID\n1.png,Mass,1\n",
+      "BBox_List_2017.csv.gz": gzipSync("Image Index,Finding Label,Bbox [x,y,w,h]\n1.png,Mass,1,2,3,4\n"),
+    });
+    const { studies, account } = await chestXray14({ root, missingImages: "keep" });
+    expect(studies).toMatchObject([{ imageId: "1.png", boxes: [{ finding: "Mass" }] }]);
+    expect(studies[0]).not.toHaveProperty("path");
+    expect(account).toMatchObject({ rowsKept: 1, dropped: [], changed: [{ count: 1 }] });
   });
 
   it("of ChestX-ray14 are all read where the entries are given as csv", async () => {
