@@ -16,7 +16,7 @@ export interface BandOptions {
    * there is no band when the evaluation was by patient and the patients are not known here, since it would be too narrow.
    */
   readonly groups?: ArrayLike<string | number>;
-  /** How many bootstrap resamples; 0 for no band. Default 200. */
+  /** How many bootstrap resamples; 0 for no band. Default 200, but 0 where several models stand in one plot. */
   readonly resamples?: number;
   /** The same seed gives the same band. Default 0. */
   readonly seed?: number | string;

@@ -33,16 +33,17 @@ export interface EvaluatedClass {
 /**
  * The classes one by one.
  *
+ * @param path what stands before "predictions" in errors
  * @throws ArgumentError when the evaluation is not one of these predictions
  */
-export function classesOf({ predictions, evaluation }: EvaluatedPredictions): EvaluatedClass[] {
-  const labels = columnsOf(predictions.labels, "predictions.labels");
-  const probabilities = columnsOf(predictions.probabilities, "predictions.probabilities");
+export function classesOf({ predictions, evaluation }: EvaluatedPredictions, path = ""): EvaluatedClass[] {
+  const labels = columnsOf(predictions.labels, `${path}predictions.labels`);
+  const probabilities = columnsOf(predictions.probabilities, `${path}predictions.probabilities`);
   const shapes = [labels, probabilities].map(({ rows, columns }) => `[${rows}, ${columns.length}]`);
   const expected = `[${evaluation.samples}, ${evaluation.classes.length}]`;
   if (shapes.some((shape) => shape !== expected)) {
     throw new ArgumentError(
-      "predictions",
+      `${path}predictions`,
       `labels have shape ${shapes[0]} and probabilities ${shapes[1]}; the evaluation is one of ${expected}`,
     );
   }

@@ -1,6 +1,6 @@
 import type { TopLevelSpec } from "vega-lite";
 import { renderSvg } from "./renderSvg.js";
-import { type Panel, sideBySide } from "./theme.js";
+import { type Legends, type Panel, sideBySide } from "./theme.js";
 
 /** The numbers behind a plot. */
 export interface FigureTable {
@@ -29,8 +29,8 @@ export function figure(
   title: string,
   panels: readonly Panel[],
   table: FigureTable,
-  { columns = 4 }: { readonly columns?: number } = {},
+  { columns = 4, legends }: { readonly columns?: number; readonly legends?: Legends } = {},
 ): Figure {
-  const spec = sideBySide(panels, columns);
+  const spec = sideBySide(panels, columns, legends);
   return { title, spec, svg: () => renderSvg(spec), table, panels };
 }

@@ -148,7 +148,8 @@ export function forestMarks(marks: ForestMarks): LayeredPlot {
   };
 }
 
-const cycle = <T>(values: readonly T[], over: readonly unknown[]): T[] =>
+/** Values over and over, as many as there are of the second. */
+export const cycle = <T>(values: readonly T[], over: readonly unknown[]): T[] =>
   over.map((_, i) => values[i % values.length]!);
 
 const columnWidth = (texts: readonly string[]): number =>

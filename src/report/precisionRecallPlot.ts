@@ -58,11 +58,15 @@ function precisionPanel(single: EvaluatedClass, band: CurveBand, evaluatedOn: st
       { x: 0, y: prevalence },
       { x: 1, y: prevalence },
     ],
-    points: reason === undefined ? stepPoints(single) : [],
+    curves: [
+      {
+        points: reason === undefined ? stepPoints(single) : [],
+        band,
+        threshold: measures.threshold,
+        chosen: chosenOf(single),
+      },
+    ],
     steps: true,
-    band,
-    threshold: measures.threshold,
-    chosen: chosenOf(single),
     reason,
   });
 }

@@ -31,6 +31,7 @@ export const lineDashes = [
   [7, 3],
   [2, 2],
   [9, 3, 2, 3],
+  [9, 3, 2, 3, 2, 3],
 ] as const;
 
 /** What all plots share. */
@@ -96,24 +97,31 @@ export interface Panel {
 /** What every spec starts with. */
 export const themed = { $schema: "https://vega.github.io/schema/vega-lite/v6.json", config };
 
-/** A spec of several plots in rows, each with its own colours and legend. */
-export function concatenated(plots: readonly Plot[], columns: number): TopLevelSpec {
+/** Whether each of several plots has its own colours and legend, or all have the same and one legend above them. */
+export type Legends = "independent" | "shared";
+
+/** A spec of several plots in rows. */
+export function concatenated(
+  plots: readonly Plot[],
+  columns: number,
+  legends: Legends = "independent",
+): TopLevelSpec {
   return {
     ...themed,
     spacing: 28,
     columns,
     concat: [...plots],
-    resolve: { scale: { color: "independent", strokeDash: "independent", shape: "independent" } },
+    resolve: { scale: { color: legends, strokeDash: legends, shape: legends } },
   };
 }
 
 /** A spec of several panels in rows, each under its heading. */
-export function sideBySide(panels: readonly Panel[], columns: number): TopLevelSpec {
+export function sideBySide(panels: readonly Panel[], columns: number, legends?: Legends): TopLevelSpec {
   const plots = panels.map(({ title, lines, plot }) => ({
     ...plot,
     title: { text: title, subtitle: [...lines] },
   }));
-  return concatenated(plots, columns);
+  return concatenated(plots, columns, legends);
 }
 
 /**

@@ -104,7 +104,7 @@ function sweepPanel(
               field: "measure",
               type: "nominal",
               legend,
-              scale: { domain, range: lineDashes.map((dash) => [...dash]) },
+              scale: { domain, range: lineDashes.slice(0, domain.length).map((dash) => [...dash]) },
             },
           },
         },
