@@ -29,9 +29,11 @@ export function precache({ worker, later }: PrecacheOptions): Plugin {
       if (chunk?.type !== "chunk") throw new Error(`${worker} is not in the bundle`);
       const version = createHash("sha256");
       const built = Object.values(bundle).filter((file) => file !== chunk);
-      for (const file of built) version.update(file.type === "chunk" ? file.code : file.source);
+      for (const file of built) {
+        version.update(file.fileName).update(file.type === "chunk" ? file.code : file.source);
+      }
       const open = await publicFiles(publicFolder);
-      for (const file of open) version.update(await readFile(join(publicFolder, file)));
+      for (const file of open) version.update(file).update(await readFile(join(publicFolder, file)));
       const names = [...built.map(({ fileName }) => fileName), ...open].filter((name) => !later.test(name));
       chunk.code = chunk.code
         .replace("__FILES__", JSON.stringify(names.sort()))

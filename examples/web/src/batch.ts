@@ -1,7 +1,7 @@
 import { make } from "./dom.js";
-import type { FilmResult } from "./examine.js";
+import type { FilmResult, FindingResult } from "./examine.js";
 import type { FilmSource } from "./film.js";
-import { decimal, decisionWords, readable } from "./results.js";
+import { decimal, decisionText, readable } from "./words.js";
 
 /** One film of a batch. */
 export interface BatchRow {
@@ -18,12 +18,27 @@ export function batchTable(container: HTMLElement, onShow: (index: number) => vo
   const body = make("tbody");
   let rows: (BatchRow & { readonly element: HTMLTableRowElement })[] = [];
   const caption = make("caption", { class: "visually-hidden" }, "All films and what the model says of them");
-  container.replaceChildren(make("table", {}, caption, make("thead", {}, head), body));
+  const table = make("table", {}, caption, make("thead", {}, head), body);
+  container.replaceChildren(table);
+  showsOverflow(container, table);
 
-  const setHead = (findings: readonly string[]) =>
+  let columns = 0;
+
+  const setHead = (findings: readonly FindingResult[]) => {
+    const several = new Set(findings.map(({ head }) => head)).size > 1;
+    const titles = findings.map(({ head, finding }) => (several ? `${head}: ${finding}` : finding));
     head.replaceChildren(
-      ...["File", "Status", ...findings].map((title) => make("th", { scope: "col" }, readable(title))),
+      ...["File", "Status", ...titles].map((title) => make("th", { scope: "col" }, readable(title))),
     );
+    columns = titles.length;
+    for (const { element } of rows) span(element);
+  };
+
+  /** What is said of a film without results takes the place of these. */
+  const span = (element: HTMLTableRowElement) => {
+    const status = element.cells[1];
+    if (status) status.colSpan = element.cells.length === 2 ? 1 + columns : 1;
+  };
 
   const fill = (index: number, row: BatchRow, state: "waiting" | "done" | "failed") => {
     const { element } = rows[index]!;
@@ -33,22 +48,24 @@ export function batchTable(container: HTMLElement, onShow: (index: number) => vo
     element.dataset.status = state;
     element.replaceChildren(
       make("th", { scope: "row" }, button),
-      make("td", { class: "status" }, row.status),
-      ...(row.result?.findings ?? []).map(({ probability, decision }) =>
+      make("td", { class: "status" }, make("span", {}, row.status)),
+      ...(row.result?.findings ?? []).map((found) =>
         make(
           "td",
-          { "data-decision": decision },
-          make("span", { class: "number" }, decimal(probability)),
+          { "data-decision": found.decision },
+          make("span", { class: "number" }, decimal(found.probability)),
           " ",
-          make("span", { class: "decision" }, decisionWords[decision]),
+          make("span", { class: "decision" }, decisionText(found)),
         ),
       ),
     );
+    span(element);
   };
 
   return {
     /** Starts a new batch. */
     reset(sources: readonly FilmSource[]): void {
+      rows = [];
       setHead([]);
       rows = sources.map(({ name }) => ({
         name,
@@ -61,7 +78,7 @@ export function batchTable(container: HTMLElement, onShow: (index: number) => vo
     },
     /** Fills in what the model says of a film. */
     done(index: number, result: FilmResult): void {
-      setHead(result.findings.map(({ finding }) => finding));
+      setHead(result.findings);
       fill(index, { ...rows[index]!, status: "done", result }, "done");
     },
     /** Says what is wrong with a film. */
@@ -77,4 +94,16 @@ export function batchTable(container: HTMLElement, onShow: (index: number) => vo
       return rows;
     },
   };
+}
+
+/** Says so where a table goes on beyond its box, and lets the keyboard scroll it there. */
+function showsOverflow(box: HTMLElement, table: HTMLElement): void {
+  const observer = new ResizeObserver(() => {
+    const beyond = box.scrollWidth > box.clientWidth + 1;
+    box.toggleAttribute("data-beyond", beyond);
+    if (beyond) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  });
+  observer.observe(box);
+  observer.observe(table);
 }

@@ -20,11 +20,13 @@ export function checkFilm(image: Image, { input }: ModelContract): string[] {
   }
   const stretch = columns / rows / (input.width / input.height);
   if (Math.max(stretch, 1 / stretch) > 1.3) {
-    warnings.push("The film is much longer on one side than on the other; the model sees it squeezed.");
+    warnings.push(
+      `The film’s sides have another ratio than what the model takes (${input.width} × ${input.height}): the model sees it squeezed.`,
+    );
   }
-  if (quality.constant) warnings.push("All its pixels are equal: there is nothing to see.");
+  if (quality.constant) return [...warnings, "All its pixels are equal: there is nothing to see."];
   if (quality.contrast < 0.2)
-    warnings.push("It is pale: its greys lie close together. A narrower window may help.");
+    warnings.push("Its greys lie close together, so it is pale or dark. A narrower window may help.");
   if (quality.paddingShare > 0.1) {
     const share = Math.round(100 * quality.paddingShare);
     warnings.push(`${share}% of it is a margin of one tone; cut it off for a fair result.`);

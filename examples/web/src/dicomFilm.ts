@@ -22,10 +22,15 @@ export async function readDicomFilm(name: string, bytes: Uint8Array): Promise<Fi
     notes: notesOn(film),
     async adjustable() {
       const { image: values } = await read("none");
-      return { values, window: windowOf(film, values.range) };
+      const shape = windowMade(film) ? film : { ...film, windows: [] };
+      return { values, window: windowOf(shape, values.range) };
     },
   };
 }
+
+/** Whether it is a window of the file that made the picture, and not a lookup table or a colour's brightness: it gives [0, 1]. */
+const windowMade = ({ windows, range, bitsStored }: DicomImage) =>
+  windows.length > 0 && range[1] === 1 && bitsStored > 1;
 
 /** Size, kind and view; nothing that identifies a patient. */
 function captionOf({ image, modality, viewPosition, bitsStored }: DicomImage): string {
@@ -33,7 +38,7 @@ function captionOf({ image, modality, viewPosition, bitsStored }: DicomImage): s
 }
 
 function notesOn(film: DicomImage): string[] {
-  const { modality, viewPosition, frames, samplesPerPixel, warnings } = film;
+  const { modality, viewPosition, frames, samplesPerPixel, windows, warnings } = film;
   const radiographs = ["CR", "DX", "RG", "DR", "RF", "SC", "OT"];
   return [
     ...(modality !== undefined && !radiographs.includes(modality)
@@ -43,6 +48,11 @@ function notesOn(film: DicomImage): string[] {
       ? [`Its header says that it is a lateral view (${viewPosition}).`]
       : []),
     ...(frames > 1 ? [`It has ${frames} frames; the first is shown.`] : []),
+    ...(windows.length > 0 && samplesPerPixel === 1 && !windowMade(film)
+      ? [
+          "It is shown through its lookup table, not its window; the window’s sliders start with all of its values.",
+        ]
+      : []),
     ...(samplesPerPixel > 1 ? ["It is a colour picture; its brightness was taken as grey."] : []),
     ...warnings.map(({ tag, message }) => `Header element ${tag}: ${message}`),
   ];

@@ -75,10 +75,13 @@ async function decode(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<Fil
   const startsWith = (start: string, offset = 0) =>
     Array.from(start).every((letter, i) => bytes[offset + i] === letter.charCodeAt(0));
   if (bytes.length === 0) throw new Error("The file is empty; expected a PNG, JPEG or DICOM film.");
-  if (startsWith("\x89PNG\r\n\x1a\n")) return decodePng(name, bytes);
-  if (startsWith("\xff\xd8\xff")) return decodePicture(name, bytes, "image/jpeg");
-  const other = otherFormats.find(([, offset, start]) => startsWith(start, offset));
-  if (other) throw new Error(`This is a ${other[0]} file; expected PNG, JPEG or DICOM, so convert it.`);
+  // A file can be DICOM and, by what stands before "DICM", TIFF as well.
+  if (!startsWith("DICM", 128)) {
+    if (startsWith("\x89PNG\r\n\x1a\n")) return decodePng(name, bytes);
+    if (startsWith("\xff\xd8\xff")) return decodePicture(name, bytes, "image/jpeg");
+    const other = otherFormats.find(([, offset, start]) => startsWith(start, offset));
+    if (other) throw new Error(`This is a ${other[0]} file; expected PNG, JPEG or DICOM, so convert it.`);
+  }
   const { readDicomFilm } = await import("./dicomFilm.js");
   return readDicomFilm(name, bytes);
 }

@@ -1,11 +1,11 @@
 // The page: a backend and a model first, then films, each read, checked and classified on this machine.
 import "./style.css";
-import { contractOf } from "radiolucent";
+import { type BackendInUse, contractOf } from "radiolucent";
 import { isBackendChoice, startBackend } from "./backend.js";
 import { element } from "./dom.js";
-import { lungHead, warmUp } from "./examine.js";
+import { shownMasks, warmUp } from "./examine.js";
 import { fileSource } from "./film.js";
-import { addError, clearErrors, messageOf, say } from "./messages.js";
+import { addError, clearErrors, messageOf, say, showProgress } from "./messages.js";
 import { showModelCard } from "./modelCard.js";
 import { modelPanel } from "./modelPanel.js";
 import { type KnownModel, type OpenedModel, openKnown, shippedModel } from "./models.js";
@@ -23,44 +23,71 @@ const films = session(() => {
 
 /** Opens a model in place of the one before, which stays if it can't be opened, and asks it of the films that are open. */
 async function use(known: KnownModel): Promise<void> {
-  await films.stop();
+  const before = opened;
   ready(false);
   try {
-    say("Loading the model …");
-    const next = await openKnown(known, (share) => say(`Loading the model … ${Math.round(100 * share)}%`));
-    opened?.model.dispose();
-    opened = next;
-    showModelCard(element("model-card", HTMLElement), contractOf(next.model), next.card);
-    element("lungs", HTMLInputElement).disabled = lungHead(next.model) === undefined;
-    say("Preparing the model …");
-    await warmUp(next.model);
-    say("Ready.");
+    await films.exclusively(() => replaceModel(known));
   } finally {
     ready(opened !== undefined);
+    void films.again(opened !== before);
   }
-  await films.again();
+}
+
+async function replaceModel(known: KnownModel): Promise<void> {
+  say("Loading the model …");
+  showProgress(0, "Loading the model");
+  const next = await openKnown(known, (share) => showProgress(share, "Loading the model"));
+  showProgress();
+  say("Preparing the model …");
+  try {
+    await warmUp(next.model);
+  } catch (error) {
+    next.model.dispose();
+    throw error;
+  }
+  opened?.model.dispose();
+  opened = next;
+  showModelCard(element("model-card", HTMLElement), contractOf(next.model), next.card);
+  const masks = shownMasks(next.model);
+  element("lungs", HTMLInputElement).disabled = masks === undefined;
+  element("lungs-label", HTMLElement).textContent = `Show ${masks?.title ?? "the lungs"}`;
+  say("Ready.");
 }
 
 /** Starts a backend and gives it the model anew: its weights lie on the backend before. */
 async function changeBackend(): Promise<void> {
-  await films.stop();
-  ready(false);
   const known = opened ?? shippedModel;
-  opened?.model.dispose();
-  opened = undefined;
-  const inUse = element("backend-in-use", HTMLElement);
+  ready(false);
   try {
-    say("Starting the backend …");
-    const { name, description } = await startBackend(
-      isBackendChoice(backends.value) ? backends.value : "auto",
-    );
+    await films.exclusively(async () => {
+      opened?.model.dispose();
+      opened = undefined;
+      say("Starting the backend …");
+      await startChosen();
+      await replaceModel(known);
+    });
+  } finally {
+    ready(opened !== undefined);
+    void films.again(opened !== undefined);
+  }
+}
+
+/** Starts what the list says; where that can't be used, what ran before goes on, or at first the fastest that works. */
+async function startChosen(): Promise<void> {
+  const inUse = element("backend-in-use", HTMLElement);
+  const choice = isBackendChoice(backends.value) ? backends.value : "auto";
+  const show = ({ name, description }: BackendInUse) => {
     inUse.textContent = description;
     inUse.dataset.backend = name;
+  };
+  try {
+    show(await startBackend(choice));
   } catch (error) {
-    backends.value = inUse.dataset.backend ?? "auto";
     addError(`The backend cannot be used: ${messageOf(error)}`);
+    const before = inUse.dataset.backend ?? null;
+    backends.value = isBackendChoice(before) ? before : "auto";
+    show(await startBackend(isBackendChoice(before) ? before : "auto"));
   }
-  await use(known);
 }
 
 function ready(value: boolean): void {
@@ -78,7 +105,11 @@ function listen(): void {
     input.value = "";
   });
   document.addEventListener("paste", (event) => open(event.clipboardData?.files));
+  // What is dropped on a field for files is that field's; words that are dragged are no film.
+  const isFilm = ({ target, dataTransfer }: DragEvent) =>
+    dataTransfer?.types.includes("Files") && !(target instanceof HTMLInputElement && target.type === "file");
   document.addEventListener("dragover", (event) => {
+    if (!isFilm(event)) return;
     event.preventDefault();
     document.body.dataset.dragging = "true";
   });
@@ -86,8 +117,9 @@ function listen(): void {
     if (event.relatedTarget === null) delete document.body.dataset.dragging;
   });
   document.addEventListener("drop", (event) => {
-    event.preventDefault();
     delete document.body.dataset.dragging;
+    if (!isFilm(event)) return;
+    event.preventDefault();
     open(event.dataTransfer?.files);
   });
   const next = syntheticFilms();
@@ -104,6 +136,7 @@ async function attempt(work: () => Promise<void>): Promise<void> {
   } catch (error) {
     addError(messageOf(error));
     say("");
+    showProgress();
   }
 }
 

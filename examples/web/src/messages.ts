@@ -5,11 +5,29 @@ export function say(text: string): void {
   element("status", HTMLElement).textContent = text;
 }
 
+/**
+ * Shows how far something long has come, without reading it out each time; takes it away again without a share.
+ *
+ * @param share in [0, 1]
+ */
+export function showProgress(share?: number, text = ""): void {
+  const box = element("progress", HTMLElement);
+  box.hidden = share === undefined;
+  box.querySelector("progress")!.value = share ?? 0;
+  box.querySelector("span")!.textContent = text;
+}
+
+/** As many errors are listed; a batch of a hundred bad files says the rest in its table. */
+const mostErrors = 6;
+
 /** Adds to the list of errors, which screen readers read out at once. */
 export function addError(text: string): void {
   const box = element("errors", HTMLElement);
   const list = box.querySelector("ul") ?? box.appendChild(make("ul"));
-  list.append(make("li", {}, text));
+  if (list.children.length < mostErrors) list.append(make("li", {}, text));
+  else if (list.children.length === mostErrors) {
+    list.append(make("li", {}, "There are more; the table of all films says what is wrong with each."));
+  }
 }
 
 /** Empties the list of errors. */

@@ -1,7 +1,7 @@
 import type { ModelContract, ModelHead } from "radiolucent";
 import { make } from "./dom.js";
 import { markdown } from "./markdown.js";
-import { readable } from "./results.js";
+import { readable } from "./words.js";
 
 /** Shows what a model's contract says of it, and the card that lies beside it. */
 export function showModelCard(section: HTMLElement, contract: ModelContract, card: string | undefined): void {
@@ -11,7 +11,7 @@ export function showModelCard(section: HTMLElement, contract: ModelContract, car
     ["Architecture", architecture],
     ["Takes", `${width} × ${height} pixels, ${channels === 1 ? "grey" : "grey, three times over"}`],
     ["Normalisation", normalization ? normalizationText(normalization) : "not known: it can't be used here"],
-    ...heads.flatMap((head) => headFacts(head, heads.length > 2 ? ` (${head.name})` : "")),
+    ...heads.flatMap((head) => headFacts(head, isOnly(head, heads) ? "" : ` (${head.name})`)),
   ];
   const list = make("dl", {});
   for (const [term, description] of facts) list.append(make("dt", {}, term), make("dd", {}, description));
@@ -29,6 +29,9 @@ export function showModelCard(section: HTMLElement, contract: ModelContract, car
       );
   section.replaceChildren(list, text);
 }
+
+const isOnly = ({ kind }: ModelHead, heads: readonly ModelHead[]) =>
+  heads.filter((head) => (head.kind === "segmentation") === (kind === "segmentation")).length === 1;
 
 function headFacts({ kind, classes, thresholds, calibration }: ModelHead, which: string): [string, string][] {
   const names = classes.map(readable).join(", ");
@@ -53,6 +56,8 @@ function normalizationText(normalization: NonNullable<ModelContract["input"]["no
     case "per-image":
       return "each film by its own mean and standard deviation";
     case "statistics":
-      return `mean ${normalization.mean}, standard deviation ${normalization.standardDeviation}`;
+      return `mean ${short(normalization.mean)}, standard deviation ${short(normalization.standardDeviation)}`;
   }
 }
+
+const short = (value: number) => Number(value.toPrecision(4));

@@ -1,6 +1,6 @@
 import { io } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { contractOf, openModel, storeModel } from "radiolucent";
+import { contractOf, type ModelContract, openModel, storeModel } from "radiolucent";
 
 /** A model that the page can open. */
 export interface KnownModel {
@@ -10,6 +10,8 @@ export interface KnownModel {
   readonly label: string;
   /** Whether it is kept in this browser, and can be forgotten. */
   readonly stored: boolean;
+  /** Its files, where this browser refuses to keep them. */
+  readonly files?: readonly File[];
 }
 
 /** A model in use. */
@@ -30,7 +32,9 @@ const store = "indexeddb://";
 
 /** The model of the page, and those that this browser keeps. */
 export async function knownModels(): Promise<KnownModel[]> {
-  const places = Object.keys(await io.listModels()).filter((place) => place.startsWith(store));
+  // A browser may refuse to keep anything; then there is only the page's own.
+  const models = await io.listModels().catch(() => ({}));
+  const places = Object.keys(models).filter((place) => place.startsWith(store));
   return [
     shippedModel,
     ...places.map((source) => ({ source, label: source.slice(store.length), stored: true })),
@@ -42,16 +46,27 @@ export async function openKnown(
   known: KnownModel,
   onProgress: (share: number) => void,
 ): Promise<OpenedModel> {
-  const model = await openModel(known.source, {
+  const model = await openModel(known.files ? io.browserFiles([...known.files]) : known.source, {
     onProgress: ({ loadedBytes, totalBytes }) => onProgress(loadedBytes / totalBytes),
   });
   try {
-    contractOf(model);
+    checkUse(contractOf(model));
   } catch (error) {
     model.dispose();
     throw error;
   }
-  return { ...known, model, card: known.stored ? undefined : await cardBeside(known.source) };
+  return { ...known, model, card: known.stored || known.files ? undefined : await cardBeside(known.source) };
+}
+
+/** Makes sure that a model says how films become its input, and something of them. */
+function checkUse({ input, heads }: ModelContract): void {
+  if (input.normalization === undefined) {
+    throw new Error(
+      "It does not say how pixels become its input (normalisation), as it was not trained with the library.",
+    );
+  }
+  if (heads.length === 0)
+    throw new Error("It has no output for findings or masks: it is only a part of a model.");
 }
 
 /** Opens model.json and its weights from files that someone chose, and keeps the model in this browser. */
@@ -65,14 +80,25 @@ export async function keepFiles(files: readonly File[]): Promise<KnownModel> {
   }
   const model = await openModel(io.browserFiles([...json, ...weights]));
   try {
-    const { architecture, heads } = contractOf(model);
+    const contract = contractOf(model);
+    checkUse(contract);
+    const { architecture, heads } = contract;
     const count = heads.reduce((sum, { classes }) => sum + classes.length, 0);
     const taken = new Set((await knownModels()).map(({ label }) => label));
     const base = `${architecture}, ${count} ${count === 1 ? "output" : "outputs"}`;
     let label = base;
     for (let copy = 2; taken.has(label); copy++) label = `${base} (${copy})`;
     const source = `${store}${label}`;
-    await storeModel(model, source);
+    try {
+      await storeModel(model, source);
+    } catch {
+      return {
+        source,
+        label: `${label}, until this page is closed`,
+        stored: false,
+        files: [...json, ...weights],
+      };
+    }
     return { source, label, stored: true };
   } finally {
     model.dispose();

@@ -3,21 +3,35 @@ import { type Film, plainFilm } from "./film.js";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
+/** As many as the library reads of a DICOM file. */
+const mostPixels = 2 ** 28;
+
 const damaged = "The picture is cut short or damaged, and cannot be decoded; fetch it again.";
 
 /**
- * Decodes a PNG. A browser's canvas holds 8 bits and mixes colour with transparency, so samples of 8 and 16 bits are taken from the
- * file as they are stored, which is what the library does in Node. Palettes and fewer bits go through the browser.
+ * Decodes a PNG. A browser's canvas holds 8 bits and mixes colour with transparency, so samples of 8 and 16 bits and palettes are taken
+ * from the file as they are stored, which is what the library does in Node. Grey of fewer bits goes through the browser.
  */
 export async function decodePng(name: string, bytes: Bytes): Promise<Film> {
-  const [depth, colourType] = [bytes[24]!, bytes[25]!];
-  if (depth < 8 || colourType === 3) return decodePicture(name, bytes, "image/png");
-  const { decode } = await import("fast-png");
+  if (bytes.length < 26) throw new Error(damaged);
+  const header = new DataView(bytes.buffer, bytes.byteOffset);
+  const [width, height, depth, colourType] = [
+    header.getUint32(16),
+    header.getUint32(20),
+    bytes[24]!,
+    bytes[25]!,
+  ];
+  if (width * height > mostPixels) throw new Error(`It has ${width} × ${height} pixels, which is too large.`);
+  if (depth < 8 && colourType === 0) return decodePicture(name, bytes, "image/png");
+  const { convertIndexedToRgb, decode } = await import("fast-png");
+  let picture: DecodedPixels;
   try {
-    return pictureFilm(name, decode(bytes, { checkCrc: true }));
+    const decoded = decode(bytes, { checkCrc: true });
+    picture = colourType === 3 ? { ...decoded, data: convertIndexedToRgb(decoded) } : decoded;
   } catch (cause) {
     throw new Error(damaged, { cause });
   }
+  return pictureFilm(name, picture);
 }
 
 /** Decodes a picture as the browser does, upright and without its colour profile. */
@@ -35,6 +49,10 @@ export async function decodePicture(name: string, bytes: Bytes, type: string): P
   context.drawImage(bitmap, 0, 0);
   bitmap.close();
   const { data } = context.getImageData(0, 0, width, height);
+  // A canvas that is too large for the browser stays empty, without an error; a picture of this type has no holes.
+  if (type === "image/jpeg" && data[3] !== 255) {
+    throw new Error(`The browser has no room for ${width} × ${height} pixels.`);
+  }
   return pictureFilm(name, { data, width, height });
 }
 

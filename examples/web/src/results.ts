@@ -1,16 +1,6 @@
 import { make } from "./dom.js";
-import type { FilmResult, FindingResult } from "./examine.js";
-
-/** A number in [0, 1] with three digits; one that is not known is a dash. */
-export function decimal(value: number | undefined): string {
-  return value === undefined || Number.isNaN(value) ? "–" : value.toFixed(3);
-}
-
-/** A finding's name as people read it. */
-export const readable = (finding: string) => finding.replaceAll("_", " ");
-
-/** A decision in words. */
-export const decisionWords = { above: "above", below: "below", none: "no threshold" } as const;
+import type { FindingResult } from "./examine.js";
+import { decimal, decisionText, readable, thresholdText } from "./words.js";
 
 /** The table of one film's findings; in each row a button that asks for its explanation. */
 export function resultsTable(container: HTMLElement, onExplain: (result: FindingResult | undefined) => void) {
@@ -45,7 +35,7 @@ export function resultsTable(container: HTMLElement, onExplain: (result: Finding
     );
     button.addEventListener("click", () => onExplain(button.ariaPressed === "true" ? undefined : result));
     buttons.set(keyOf(result), button);
-    const bar = make("meter", { min: 0, max: 1, value: probability, "aria-hidden": "true" });
+    const bar = make("meter", { min: 0, max: 1, value: probability || 0, "aria-hidden": "true" });
     return make(
       "tr",
       {
@@ -62,17 +52,34 @@ export function resultsTable(container: HTMLElement, onExplain: (result: Finding
       make(
         "td",
         {},
-        make("span", { class: "decision" }, decisionWords[decision]),
-        ...(decision === "none" ? [] : [" ", make("span", { class: "number quiet" }, decimal(threshold))]),
+        make("span", { class: "decision" }, decisionText(result)),
+        ...(decision === "none"
+          ? []
+          : [" ", make("span", { class: "number quiet" }, thresholdText(threshold))]),
       ),
     );
   };
 
+  const group = (head: string) =>
+    make("tr", { class: "group" }, make("th", { scope: "rowgroup", colspan: 4 }, readable(head)));
+
   return {
-    /** Shows one film's findings. */
-    show({ findings }: FilmResult): void {
+    /** Shows one film's findings; where there are none, says so in words, if there are any. */
+    show(findings: readonly FindingResult[], otherwise = ""): void {
+      const focused = [...buttons].find(([, button]) => button === document.activeElement)?.[0];
       buttons.clear();
-      body.replaceChildren(...findings.map(row));
+      const several = new Set(findings.map(({ head }) => head)).size > 1;
+      body.replaceChildren(
+        ...findings.flatMap((result, i) =>
+          several && result.head !== findings[i - 1]?.head
+            ? [group(result.head), row(result)]
+            : [row(result)],
+        ),
+      );
+      if (findings.length === 0 && otherwise !== "") {
+        body.append(make("tr", {}, make("td", { colspan: 4 }, otherwise)));
+      }
+      buttons.get(focused ?? "")?.focus();
     },
     /** Marks the finding that is explained now. */
     press(result: FindingResult | undefined): void {

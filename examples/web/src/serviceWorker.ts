@@ -23,9 +23,10 @@ declare const __FILES__: readonly string[];
 declare const __VERSION__: string;
 
 const worker = globalThis as unknown as WorkerScope;
-const family = "radiolucent-";
-const current = `${family}${__VERSION__}`;
 const { scope } = worker.registration;
+// Caches belong to a host, on which the page may lie in several folders, each of its own version.
+const family = `radiolucent ${scope} `;
+const current = `${family}${__VERSION__}`;
 
 async function keepAll(): Promise<void> {
   const cache = await caches.open(current);
@@ -44,16 +45,24 @@ async function forgetOlder(): Promise<void> {
 }
 
 async function answer(request: Request): Promise<Response> {
-  const cache = await caches.open(current);
-  const wanted = request.mode === "navigate" ? `${scope}index.html` : request;
+  // Without its cache, which a browser may refuse or lose, the page is what the server gives.
+  const cache = await caches.open(current).catch(() => undefined);
+  const page =
+    request.mode === "navigate" && [scope, `${scope}index.html`].includes(withoutQuery(request.url));
   // What is kept is the same for whoever asks, also where a server says that its answers vary.
-  const kept = await cache.match(wanted, { ignoreSearch: true, ignoreVary: true });
+  const kept = await cache
+    ?.match(page ? `${scope}index.html` : request, { ignoreSearch: true, ignoreVary: true })
+    .catch(() => undefined);
   if (kept) return kept;
   const response = await fetch(request);
-  // What is fetched later, such as the DICOM codecs, is kept too.
-  if (response.ok && request.url.startsWith(`${scope}assets/`)) await cache.put(request, response.clone());
+  // What is fetched later, such as the DICOM codecs, is kept too, where there is room.
+  if (response.ok && request.url.startsWith(`${scope}assets/`)) {
+    await cache?.put(request, response.clone()).catch(() => {});
+  }
   return response;
 }
+
+const withoutQuery = (url: string) => url.replace(/[?#].*$/, "");
 
 worker.addEventListener("install", (event) => event.waitUntil(keepAll()));
 worker.addEventListener("activate", (event) => event.waitUntil(forgetOlder()));

@@ -1,5 +1,5 @@
 import { memory } from "@tensorflow/tfjs-core";
-import { addError, messageOf, say } from "./messages.js";
+import { addError, messageOf, say, showProgress } from "./messages.js";
 
 /** Runs one piece of work at a time; the next ends the one before. */
 export interface Lane {
@@ -21,6 +21,7 @@ export function lane(): Lane {
       if (signal.aborted) return;
       addError(messageOf(error));
       say("");
+      showProgress();
     } finally {
       // How many tensors are held: the same after any number of films.
       document.body.dataset.tensors = String(memory().numTensors);
@@ -39,10 +40,10 @@ export function inTurn(): <Result>(work: () => Promise<Result>) => Promise<Resul
   };
 }
 
-/** Lets the browser draw what changed before work goes on; in a hidden tab, which draws nothing, it doesn't wait for that. */
+/** Lets the browser draw what changed before work goes on; a tab that is hidden, or becomes so, draws nothing and isn't waited for. */
 export function nextFrame(): Promise<void> {
   return new Promise((resolve) => {
-    if (document.hidden) setTimeout(resolve);
-    else requestAnimationFrame(() => setTimeout(resolve));
+    setTimeout(resolve, document.hidden ? 0 : 250);
+    requestAnimationFrame(() => setTimeout(resolve));
   });
 }

@@ -37,13 +37,18 @@ export function viewer() {
       }
       drawHeat(heat, map, shape);
       element("legend-text", HTMLElement).textContent =
-        `Grad-CAM of ${finding}, scaled to its own greatest value`;
+        `Grad-CAM of ${finding}. The colours say where in this film, not how much: the map of a low probability is as bright.`;
     },
-    /** Lays the lungs over the film, or takes them away. */
-    showLungs(mask: Mask | undefined): void {
+    /** Lays a mask over the film, or takes it away. */
+    showMask(mask: Mask | undefined): void {
       lungs.hidden = mask === undefined;
       if (mask === undefined) clear(lungs);
       else drawMask(lungs, mask, shape);
+    },
+    /** Brings the film into sight, where what was pressed lies far below it, as on a phone. */
+    scrollTo(): void {
+      const smooth = matchMedia("(prefers-reduced-motion: no-preference)").matches;
+      element("drop", HTMLElement).scrollIntoView({ block: "nearest", behavior: smooth ? "smooth" : "auto" });
     },
   };
 }

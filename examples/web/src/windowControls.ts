@@ -11,9 +11,12 @@ export function windowControls(onChange: (window: WindowOptions | undefined) => 
 
   const tell = () => {
     for (const slider of [center, width]) {
-      const text = Number(slider.value).toLocaleString("en", { maximumFractionDigits: 1 });
+      // Whole numbers and a digit where the greys are many; more digits where a header's slope makes them small.
+      const span = Number(width.max);
+      const digits = span >= 100 ? 1 : Math.min(2 - Math.floor(Math.log10(span)), 20);
+      const text = Number(slider.value).toLocaleString("en", { maximumFractionDigits: digits });
       element(`${slider.id}-value`, HTMLOutputElement).value = text;
-      slider.setAttribute("aria-valuetext", text);
+      slider.setAttribute("aria-valuetext", `${text} grey values`);
     }
   };
   const changed = () => {
@@ -43,7 +46,7 @@ export function windowControls(onChange: (window: WindowOptions | undefined) => 
       const [low, high] = film.values.range;
       center.min = String(Math.min(low, film.window.center));
       center.max = String(Math.max(high, film.window.center));
-      width.min = String((high - low) / 255);
+      width.min = String(Math.min((high - low) / 255, film.window.width));
       width.max = String(Math.max(high - low, film.window.width));
       putBack();
     },
