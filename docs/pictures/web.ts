@@ -20,8 +20,8 @@ try {
     await page.locator("#synthetic").click();
     await page.waitForTimeout(2000);
   }
-  await found.click();
   await page.locator("#lungs").check();
+  await found.click();
   await page
     .locator("#status")
     .filter({ hasText: /^Shown/ })

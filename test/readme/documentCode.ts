@@ -32,7 +32,8 @@ export const documents: readonly DocumentCode[] = [
     .map((file) => join(root, "docs/guides", file)),
 ].map(codeOf);
 
-function codeOf(path: string): DocumentCode {
+/** Reads a Markdown file. */
+export function codeOf(path: string): DocumentCode {
   const files: Record<string, string> = {};
   const outputs: string[] = [];
   const commands: string[] = [];

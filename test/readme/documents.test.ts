@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limitConcurrency } from "../../src/training/limitConcurrency.js";
-import { documents, root } from "./documentCode.js";
+import { codeOf, documents, root } from "./documentCode.js";
 import { placeFiles, writeDatasets } from "./exampleFiles.js";
 
 const atOnce = limitConcurrency(2, new AbortController().signal);
@@ -70,14 +70,17 @@ function checkReadme(directory: string, stdout: string): void {
   expect(report.match(/src="data:image\/png/g)?.length).toBeGreaterThanOrEqual(4);
 }
 
-test.each(documents)("$name names scripts, programs and files that exist", ({ text, folder }) => {
-  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  for (const [, script] of text.matchAll(/\bnpm run ([\w:-]+)/g))
-    expect(Object.keys(scripts)).toContain(script);
-  const programs = [...text.matchAll(/\bnpx tsx ([\w./-]+)/g)].map(([, file]) => join(root, file!));
-  const links = [...text.matchAll(/\]\((?!\w+:)([^)#]+)\)/g)].map(([, file]) => join(folder, file!));
-  expect([...programs, ...links].filter((file) => !existsSync(file))).toEqual([]);
-});
+test.each([...documents, codeOf(join(root, "examples/README.md"))])(
+  "$name names scripts, programs and files that exist",
+  ({ text, folder }) => {
+    const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    for (const [, script] of text.matchAll(/\bnpm run ([\w:-]+)/g))
+      expect(Object.keys(scripts)).toContain(script);
+    const programs = [...text.matchAll(/\bnpx tsx ([\w./-]+)/g)].map(([, file]) => join(root, file!));
+    const links = [...text.matchAll(/\]\((?!\w+:)([^)#]+)\)/g)].map(([, file]) => join(folder, file!));
+    expect([...programs, ...links].filter((file) => !existsSync(file))).toEqual([]);
+  },
+);
 
 test("README names the two commands that set everything up", () => {
   const { commands } = documents.find(({ name }) => name === "README")!;
