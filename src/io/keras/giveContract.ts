@@ -13,7 +13,10 @@ export type HeadClasses = readonly string[] | Readonly<Record<string, readonly s
 export function giveContract(
   model: LayersModel,
   classes: HeadClasses,
-  facts: { readonly input?: Pick<ModelInput, "normalization" | "range">; readonly architecture?: string },
+  facts: {
+    readonly input?: Pick<ModelInput, "normalization" | "preprocessing" | "range">;
+    readonly architecture?: string;
+  },
 ): void {
   const shape = model.inputs.length === 1 ? model.inputs[0]!.shape : [];
   const [, height, width, channels] = shape;

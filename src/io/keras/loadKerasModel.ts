@@ -25,7 +25,7 @@ export interface LoadKerasModelOptions {
    * How pixels become its input: what the model was trained with. `predict` needs it, with `classes`; without it the
    * contract leaves it open.
    */
-  readonly input?: Pick<ModelInput, "normalization" | "range">;
+  readonly input?: Pick<ModelInput, "normalization" | "preprocessing" | "range">;
   /** Name in the contract, such as "denseNet121"; the model's own name by default. */
   readonly architecture?: string;
 }
