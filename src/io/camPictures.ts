@@ -8,13 +8,11 @@ import type { Preprocessing } from "../images/preprocessing.js";
 import { resizeImage } from "../images/resizeImage.js";
 import type { Dataset, Study } from "../labels/dataset.js";
 import { checkPositiveIntegers } from "../models/checkOptions.js";
-import { contractOf } from "../models/contract.js";
 import type { CamPicture } from "../report/reportInput.js";
-import { assertFormat } from "../training/contractCheck.js";
 import { predict } from "../training/predict.js";
+import { batchesByContract } from "./batchesByContract.js";
 import { encodePng } from "./encodePng.js";
-import { imageBatches } from "./imageBatches.js";
-import { loadStudyImage } from "./loadStudyImage.js";
+import { loadPreparedImage } from "./loadPrepared.js";
 
 const names: Readonly<Record<CamMethod, string>> = {
   gradCam: "Grad-CAM",
@@ -69,14 +67,7 @@ export async function camPictures<S extends Study>(
   { finding, head, layer, method = "gradCam", rows = 256, preprocess, truth, signal }: CamPictureOptions<S>,
 ): Promise<ExplainedStudy<S>[]> {
   checkPositiveIntegers("rows", [rows]);
-  const { height, width, channels, normalization } = contractOf(model).input;
-  const source = imageBatches(dataset, {
-    size: [height, width],
-    channels,
-    ...(normalization && { normalization }),
-    ...(preprocess && { preprocess }),
-  });
-  assertFormat(contractOf(model).input, source.format, "options.preprocess");
+  const source = batchesByContract(model, dataset, preprocess);
   const pictures: ExplainedStudy<S>[] = [];
   for await (const batch of source.epoch(0, { ...(signal && { signal }) })) {
     const { classes, labels, probabilities } = await predict(model, [batch], { ...(head && { head }) });
@@ -88,8 +79,7 @@ export async function camPictures<S extends Study>(
     });
     const column = classes.indexOf(finding);
     for (const [i, study] of batch.studies.entries()) {
-      const stored = await loadStudyImage(dataset, study);
-      const film = preprocess ? preprocess.apply(stored) : stored;
+      const film = await loadPreparedImage(dataset, study, preprocess);
       const [filmRows, filmColumns] = film.pixels.shape as [number, number];
       const columns = Math.max(1, Math.round((filmColumns * rows) / filmRows));
       const picture = overlayHeatmap(resizeImage(film, rows, columns), cam!.normalized.pick(i, null, null));

@@ -3,15 +3,14 @@ import { resolve } from "node:path";
 import { ArgumentError } from "../errors.js";
 import type { Image } from "../image.js";
 import type { Preprocessing } from "../images/preprocessing.js";
-import type { Dataset, Masks, Study } from "../labels/dataset.js";
+import type { Dataset, Study } from "../labels/dataset.js";
 import type { BatchSource } from "../training/batch.js";
 import { type BatchOptions, datasetBatches } from "../training/datasetBatches.js";
 import { decodeImage } from "./decodeImage.js";
 import { loadFilm } from "./decoding/loadFilm.js";
 import { loadInWorker } from "./decoding/workerPool.js";
 import { type ImageCache, imageCache } from "./imageCache.js";
-import { loadStudyImage } from "./loadStudyImage.js";
-import { loadStudyMasks } from "./loadStudyMasks.js";
+import { loadPreparedImage, loadPreparedMasks } from "./loadPrepared.js";
 
 /** How batches are made of image files. */
 export interface ImageBatchOptions extends BatchOptions {
@@ -85,10 +84,7 @@ export function imageBatches<S extends Study>(
   const inWorkers = workers > 0 && preprocess === undefined;
   const load = async (study: S, signal: AbortSignal): Promise<Image> => {
     const { path } = study;
-    if (path === undefined) {
-      const image = await loadStudyImage(dataset, study);
-      return preprocess ? preprocess.apply(image) : image;
-    }
+    if (path === undefined) return loadPreparedImage(dataset, study, preprocess);
     const preprocessing = preprocess?.key ?? "";
     const request = { path, height, width, cache: directory, preprocessing };
     const film =
@@ -97,16 +93,10 @@ export function imageBatches<S extends Study>(
     if (film.outcome) kept?.count(film.outcome);
     return film.image;
   };
-  const loadMasks = async (study: S): Promise<Masks> => {
-    const masks = await loadStudyMasks(dataset, study);
-    if (!preprocess) return masks;
-    const changed = Object.entries(masks).map(([name, mask]) => [name, preprocess.applyToMask!(mask)]);
-    return Object.fromEntries(changed) as Masks;
-  };
   return datasetBatches(dataset, {
     ...options,
     load,
-    loadMasks,
+    loadMasks: (study) => loadPreparedMasks(dataset, study, preprocess),
     ...(preprocess && { preprocessing: preprocess.key }),
     ...(inWorkers && { loadsAtOnce: Infinity }),
   });

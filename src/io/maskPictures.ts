@@ -1,19 +1,16 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import ndarray from "ndarray";
-import type { Mask } from "../image.js";
 import { outlineMask, overlayHeatmap, veilMask } from "../images/overlay.js";
 import type { Preprocessing } from "../images/preprocessing.js";
 import { resizeImage } from "../images/resizeImage.js";
 import { resizeMask } from "../images/resizeMask.js";
 import type { Dataset, Study } from "../labels/dataset.js";
 import { diceCoefficient } from "../metrics/overlap.js";
-import { contractOf } from "../models/contract.js";
 import type { MaskPicture } from "../report/maskOverlayGrid.js";
 import { type SegmentOptions, segment } from "../training/segment.js";
+import { batchesByContract } from "./batchesByContract.js";
 import { encodePng } from "./encodePng.js";
-import { imageBatches } from "./imageBatches.js";
-import { loadStudyImage } from "./loadStudyImage.js";
-import { loadStudyMasks } from "./loadStudyMasks.js";
+import { loadPreparedImage, loadPreparedMasks } from "./loadPrepared.js";
 
 /** What {@link maskPictures} shows. */
 export interface MaskPictureOptions extends Omit<SegmentOptions, "views"> {
@@ -38,6 +35,7 @@ export interface SegmentedPicture<S extends Study> extends MaskPicture {
  * shown, as the model's contract says; masks are stretched from the model's input to the picture, and Dice is that of the masks as drawn.
  *
  * @throws ModelError when the contract does not know the normalisation or names a preprocessing other than the option's, or the model has no such segmentation head
+ * @throws ArgumentError when there are masks and `preprocess` does not say how they move
  * @throws ImageError for a film or mask that cannot be read
  */
 export async function maskPictures<S extends Study>(
@@ -45,19 +43,11 @@ export async function maskPictures<S extends Study>(
   dataset: Dataset<S>,
   { rows = 256, preprocess, ...options }: MaskPictureOptions = {},
 ): Promise<SegmentedPicture<S>[]> {
-  const { height, width, channels, normalization } = contractOf(model).input;
-  const source = imageBatches(dataset, {
-    size: [height, width],
-    channels,
-    ...(normalization && { normalization }),
-    ...(preprocess && { preprocess }),
-  });
+  const source = batchesByContract(model, dataset, preprocess);
   const pictures: SegmentedPicture<S>[] = [];
   for await (const { study, masks } of segment(model, source, options)) {
-    const stored = await loadStudyImage(dataset, study);
-    const film = preprocess ? preprocess.apply(stored) : stored;
-    const truths = await loadStudyMasks(dataset, study);
-    const moved = (truth: Mask) => (preprocess?.applyToMask ? preprocess.applyToMask(truth) : truth);
+    const film = await loadPreparedImage(dataset, study, preprocess);
+    const truths = await loadPreparedMasks(dataset, study, preprocess);
     const [filmRows, filmColumns] = film.pixels.shape as [number, number];
     const columns = Math.max(1, Math.round((filmColumns * rows) / filmRows));
     const grey = overlayHeatmap(resizeImage(film, rows, columns), noHeat);
@@ -66,7 +56,7 @@ export async function maskPictures<S extends Study>(
       const veil = resizeMask(found, rows, columns);
       veilMask(picture, veil, [213, 94, 0]);
       const drawn = truths[name];
-      const truth = drawn && resizeMask(moved(drawn), rows, columns);
+      const truth = drawn && resizeMask(drawn, rows, columns);
       if (truth) outlineMask(picture, truth, [86, 180, 233]);
       pictures.push({
         study,

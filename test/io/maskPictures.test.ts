@@ -62,6 +62,8 @@ test("a model trained on changed films refuses films as they are, in pictures of
   setContract(changed, { ...contract, input });
   await expect(maskPictures(changed, dataset)).rejects.toThrow("the model takes preprocessing left half");
   const [one] = await maskPictures(changed, dataset, { rows: 48, threshold: 0, preprocess: cropped });
+  const { applyToMask: _, ...unmoved } = cropped;
+  await expect(maskPictures(changed, dataset, { preprocess: unmoved })).rejects.toThrow("applyToMask");
   const { Lungs: lungs } = await loadStudyMasks(dataset, dataset.studies[0]!);
   expect(one!.dice).toBeCloseTo(diceCoefficient(halfOf(lungs!), new Uint8Array(48 * 24).fill(1)), 12);
   expect(await sharp(one!.png).metadata()).toMatchObject({ height: 48, width: 24 });
